@@ -1,0 +1,1 @@
+"""What it is for: code lists, themes, indicators of wellbeing work."""

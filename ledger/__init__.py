@@ -1,0 +1,1 @@
+"""What was told: an append-only Merkle log of everything that left."""

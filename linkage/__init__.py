@@ -1,0 +1,1 @@
+"""Who is who: candidates, comparison, weights, persons, families, quality."""

@@ -1,0 +1,1 @@
+"""The two doors: what leaves a register, and what leaves the linked set."""

@@ -1,0 +1,1 @@
+"""The way in: raw rows become tokens and a minimised payload."""

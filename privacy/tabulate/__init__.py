@@ -1,0 +1,1 @@
+"""Requests, expressions, derived variables, counts."""

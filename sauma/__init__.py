@@ -1,0 +1,1 @@
+"""Doors and windows: every input and output of the house."""

@@ -1,0 +1,69 @@
+"""What a person sees: data on stdout, talk on stderr, nothing that breaks under cp1252.
+
+``--json`` gives exactly one document on stdout; without it a command prints a few plain lines and the next command.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from schemas.errors import SaumaError
+
+
+class Console:
+    """One command's output.  ``as_json`` turns talk off stdout and collects one document."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def line(self, text: str = "") -> None:
+        """One line for a person: on stdout, or on stderr under ``--json``."""
+        stream = sys.stderr if self.as_json else sys.stdout
+        stream.write(plain(text) + "\n")
+
+    def note(self, text: str) -> None:
+        """One line of talk, on stderr."""
+        sys.stderr.write(plain(text) + "\n")
+
+    def done(self, document: dict[str, Any], *, next_step: str = "") -> None:
+        """The end of a command: the document under ``--json``, else the next command to run."""
+        if self.as_json:
+            sys.stdout.write(json.dumps({**document, "next": next_step}, ensure_ascii=True, indent=1) + "\n")
+        elif next_step:
+            sys.stdout.write(plain(f"next: {next_step}") + "\n")
+        sys.stdout.flush()
+
+    def failed(self, error: SaumaError) -> None:
+        """An error: two lines on stderr, or one document on stdout under ``--json``."""
+        if self.as_json:
+            faults = [fault.as_dict() for fault in error.faults]
+            document = {
+                "error": error.code,
+                "exit": error.exit_code,
+                "place": error.place,
+                "reason": error.reason,
+                "hint": error.hint,
+                "faults": faults,
+            }
+            sys.stdout.write(json.dumps(document, ensure_ascii=True, indent=1) + "\n")
+            return
+        sys.stderr.write(plain(f"sauma: {error.code} {error.place}: {error.reason}") + "\n")
+        for fault in error.faults[:20]:
+            where = ", ".join(
+                part
+                for part in (f"column {fault.column}" if fault.column else "", f"row {fault.row}" if fault.row is not None else "")
+                if part
+            )
+            sys.stderr.write(
+                plain(f"  - {where or 'file'}: {fault.reason}" + (f" ({fault.count} times)" if fault.count > 1 else "")) + "\n"
+            )
+        if error.hint:
+            sys.stderr.write(plain(f"hint: {error.hint}; 'sauma explain {error.code}' says more") + "\n")
+
+
+def plain(text: str) -> str:
+    """*text* with what cp1252 cannot say escaped, and control characters (a terminal's commands) removed."""
+    printable = "".join(character if character >= " " and character != "\x7f" else " " for character in text)
+    return printable.encode("cp1252", "backslashreplace").decode("cp1252")

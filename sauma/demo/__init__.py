@@ -1,0 +1,1 @@
+"""The synthetic region: people who do not exist, with the errors that registers have."""

@@ -1,0 +1,1 @@
+"""Engines that run the steps that linkage and tabulation write."""

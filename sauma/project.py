@@ -1,0 +1,110 @@
+"""``sauma.toml``: who I am here and where my files are, so that commands stay short.
+
+Found in the working folder or a parent; paths in it are relative to it; it never holds a secret.  Flags override it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field as Constrained
+
+from sauma.files import read_bytes
+from schemas.contract import Contract, Identifier, Text, load_toml, parse
+from schemas.errors import UsageError
+
+NAME = "sauma.toml"
+MAX_PARENTS = 40
+
+
+class RegisterFiles(Contract):
+    """Where one register's files lie."""
+
+    extract: Text
+    history: Text | None = None
+    opt_out: Text | None = None
+    delimiter: Text | None = None
+    encoding: Text | None = None
+    row_map: Text | None = None
+
+
+class ProjectFile(Contract):
+    """The contents of ``sauma.toml``."""
+
+    party: Identifier
+    agreement: Text
+    key: Text | None = None
+    passphrase_file: Text | None = None
+    contributions: Text | None = None
+    packages: Text | None = None
+    linked: Text | None = None
+    proposals: Text | None = None
+    statements: Text | None = None
+    published: Text | None = None
+    ledger: Text | None = None
+    kept_checkpoint: Text | None = None
+    out: Text = "."
+    register: Annotated[dict[Identifier, RegisterFiles], Constrained(max_length=400)] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project file and the folder its paths start from; ``file`` is None where no ``sauma.toml`` was found."""
+
+    folder: Path
+    file: Path | None
+    settings: ProjectFile | None
+
+    @property
+    def party(self) -> str:
+        """Who I am; ``UsageError`` S2001 without a project file."""
+        return self._settings().party
+
+    def register(self, register: str) -> RegisterFiles:
+        """The files of *register*; ``UsageError`` S2002 if ``sauma.toml`` has no section for it."""
+        files = self._settings().register.get(register)
+        if files is None:
+            raise UsageError(
+                "S2002", place=NAME, reason=f"no section [register.{register}]", hint="give the extract with --extract, or add the section"
+            )
+        return files
+
+    def path(self, setting: str, flag: Path | None = None) -> Path:
+        """The path of *setting*, overridden by *flag*; ``UsageError`` S2003 if neither is given."""
+        if flag is not None:
+            return flag
+        value = getattr(self.settings, setting, None) if self.settings else None
+        if value is None:
+            option = "--" + setting.replace("_", "-")
+            raise UsageError("S2003", place=NAME, reason=f"no path for '{setting}'", hint=f"give {option}, or set {setting} in {NAME}")
+        return self.folder / value
+
+    def optional(self, setting: str, flag: Path | None = None) -> Path | None:
+        """Like :meth:`path`, None if neither is given."""
+        if flag is not None:
+            return flag
+        value = getattr(self.settings, setting, None) if self.settings else None
+        return self.folder / value if value is not None else None
+
+    def _settings(self) -> ProjectFile:
+        if self.settings is None:
+            raise UsageError(
+                "S2001",
+                place=NAME,
+                reason="no project file in this folder or a parent",
+                hint="run 'sauma init', or go to your project folder",
+            )
+        return self.settings
+
+
+def find(start: Path) -> Project:
+    """The project that *start* lies in; ``InputError`` S3001/S3002 if its file breaks the format."""
+    folder = start.resolve()
+    for candidate in (folder, *list(folder.parents)[:MAX_PARENTS]):
+        file = candidate / NAME
+        if file.is_file():
+            settings = parse(ProjectFile, load_toml(read_bytes(file, limit=1 << 20), place=NAME), place=NAME)
+            return Project(candidate, file, settings)
+    return Project(folder, None, None)

@@ -1,0 +1,4 @@
+"""The version that every artefact names."""
+
+VERSION = "0.1.0"
+SOFTWARE = f"sauma {VERSION}"

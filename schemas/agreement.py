@@ -1,0 +1,305 @@
+"""The linkage agreement: who may do what, with which fields, for what, and how much may be told.
+
+``agreement.toml`` is read with tomllib into an :class:`Agreement`.  Its digest is the SHA-256 of its canonical JSON.
+The digest of the first signed version is the *genesis digest*: the pseudonym domain that every key, package, linked
+set, proposal, release and ledger entry is bound to.  An amendment names it in ``amends`` and keeps it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field as Constrained
+from pydantic import model_validator
+
+from schemas import canonical
+from schemas.contract import Contract, Decimal, Digest, Identifier, IsoDate, Text, parse
+from schemas.errors import PolicyRefusal, UsageError
+from schemas.tokens import Profile
+
+FORMAT = "sauma/agreement/v0"
+
+Role = Literal["steward", "linker", "analyst", "officer"]
+Audience = Literal["internal", "public"]
+Kind = Literal["EXACT", "DP"]
+Meaning = Literal[
+    "hetu",
+    "given_names",
+    "surname",
+    "former_surname",
+    "birth_date",
+    "sex",
+    "street",
+    "street_number",
+    "postcode",
+    "locality",
+    "area",
+    "municipality",
+    "dwelling",
+    "restricted",
+    "guardian_1_hetu",
+    "guardian_2_hetu",
+    "partner_hetu",
+]
+"""What a field says about *who* a record is.  A field without a meaning is payload only."""
+FieldType = Literal["text", "integer", "decimal", "date", "code"]
+Leaves = Literal["never", "as_is", "year", "month", "prefix_2", "prefix_3", "band_5"]
+"""The form in which a field's value leaves: not at all, unchanged, or generalised."""
+Count = Annotated[int, Constrained(ge=0, le=10**9)]
+
+
+class Titles(Contract):
+    """A title in the languages of the region."""
+
+    fi: Text
+    sv: Text = ""
+    en: Text = ""
+
+
+class Party(Contract):
+    """One organisation or officer.  ``public_key`` is the one line of its ``PARTY.pub``."""
+
+    id: Identifier
+    name: Text
+    roles: Annotated[tuple[Role, ...], Constrained(min_length=1)]
+    public_key: Text
+
+
+class Field(Contract):
+    """One column of an extract, and the form in which it leaves."""
+
+    name: Annotated[str, Constrained(min_length=1, max_length=100)]
+    type: FieldType
+    meaning: Meaning | None = None
+    leaves: Leaves = "never"
+    required: bool = False
+    codes: tuple[Text, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @model_validator(mode="after")
+    def _identity_never_leaves_as_it_is(self) -> Self:
+        openly = self.leaves == "as_is" and self.meaning not in (None, "sex", "municipality")
+        if openly:
+            raise ValueError("an identifying field may leave only as a token or generalised")
+        if self.leaves in ("year", "month") and self.type != "date":
+            raise ValueError("only a date can leave as its year or month")
+        if self.leaves == "band_5" and self.type != "integer":
+            raise ValueError("only an integer can leave in bands")
+        return self
+
+
+class Window(Contract):
+    """The time an extract covers, both days included."""
+
+    first: IsoDate
+    last: IsoDate
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError("the window ends before it begins")
+        return self
+
+
+class Register(Contract):
+    """One register of one controller, with its *declared* legal basis: shown, never inferred."""
+
+    id: Identifier
+    title: Titles
+    controller: Identifier
+    legal_basis: Text
+    collected_for: Text
+    coverage: Text
+    window: Window
+    rows: Literal["person", "event"]
+    one_record_per_person: bool = False
+    match_tokens: bool = False
+    columns: Annotated[tuple[Field, ...], Constrained(min_length=1, max_length=500)]
+
+    def by_meaning(self, meaning: Meaning) -> Field | None:
+        """The field that carries *meaning*, or None."""
+        return next((field for field in self.columns if field.meaning == meaning), None)
+
+    @property
+    def leaving(self) -> tuple[Field, ...]:
+        """The fields whose values leave, in declared order: the columns of the payload member."""
+        return tuple(field for field in self.columns if field.leaves != "never")
+
+    @model_validator(mode="after")
+    def _columns_are_distinct(self) -> Self:
+        names = [field.name for field in self.columns]
+        meanings = [field.meaning for field in self.columns if field.meaning]
+        if len(set(names)) != len(names) or len(set(meanings)) != len(meanings):
+            raise ValueError("a column name or meaning is declared twice")
+        return self
+
+
+class Linkage(Contract):
+    """How records become persons and families."""
+
+    token_profile: Profile = "standard"
+    family: Literal["dwelling"] = "dwelling"
+    family_as_of: IsoDate
+    artificial_hetu: Literal["refuse", "link"] = "refuse"
+    hold_out_share: Decimal = "0.1"
+
+
+class ReleaseClass(Contract):
+    """What may be told to one audience, and under which thresholds."""
+
+    audience: Audience
+    kinds: Annotated[tuple[Kind, ...], Constrained(min_length=1)]
+    minimum_persons: Annotated[int, Constrained(ge=2, le=1000)]
+    minimum_families: Annotated[int, Constrained(ge=1, le=1000)]
+    zeros: Literal["published", "suppressed"] = "published"
+
+
+class Budget(Contract):
+    """The privacy budget of the agreement's life, in one currency.
+
+    ``persons_per_family`` is the contribution bound: at most this many persons of one privacy unit count in one
+    table; a family with more contributes a part of its members, chosen by a rule that does not look at the data.
+    """
+
+    currency: Literal["epsilon"] = "epsilon"
+    total: Decimal
+    persons_per_family: Annotated[int, Constrained(ge=1, le=50)] = 4
+
+
+class Approvals(Contract):
+    """How many officers must approve a proposal and cosign the checkpoint that covers it."""
+
+    officers: Annotated[int, Constrained(ge=1, le=10)] = 1
+
+
+class Retention(Contract):
+    """Until when keys, packages and linked sets may be kept."""
+
+    until: IsoDate
+
+
+class RoleException(Contract):
+    """A departure from the separation of roles, agreed to by all and printed on every certificate."""
+
+    subject: Literal["linker_is_analyst"]
+    reason: Text
+
+
+class Agreement(Contract):
+    """Everything the parties agreed on.  ``demonstration`` marks synthetic people and nothing else."""
+
+    format: Literal["sauma/agreement/v0"]
+    name: Text
+    purpose: Text
+    valid_from: IsoDate
+    valid_until: IsoDate
+    demonstration: bool = False
+    amends: Digest | None = None
+    party: Annotated[tuple[Party, ...], Constrained(min_length=1, max_length=400)]
+    register: Annotated[tuple[Register, ...], Constrained(min_length=1, max_length=400)]
+    linkage: Linkage
+    release: Annotated[tuple[ReleaseClass, ...], Constrained(min_length=1)]
+    budget: Budget
+    approvals: Approvals = Approvals()
+    retention: Retention
+    exception: tuple[RoleException, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of this version, hex."""
+        return canonical.digest(self.canonical())
+
+    @property
+    def genesis(self) -> str:
+        """The genesis digest: that of the first signed version."""
+        return self.amends or self.digest
+
+    def party_of(self, party: str) -> Party:
+        """The party called *party*; ``UsageError`` S2006 if the agreement does not name it."""
+        for candidate in self.party:
+            if candidate.id == party:
+                return candidate
+        raise UsageError(
+            "S2006",
+            place="agreement",
+            reason="the agreement names no such party",
+            hint="see 'party' in sauma.toml and [[party]] in the agreement",
+        )
+
+    def with_role(self, role: Role) -> tuple[Party, ...]:
+        """The parties that hold *role*, in agreement order."""
+        return tuple(party for party in self.party if role in party.roles)
+
+    def register_of(self, register: str) -> Register:
+        """The register called *register*; ``UsageError`` S2005 if the agreement does not name it."""
+        for candidate in self.register:
+            if candidate.id == register:
+                return candidate
+        known = ", ".join(candidate.id for candidate in self.register)
+        raise UsageError("S2005", place="agreement", reason="the agreement names no such register", hint=f"registers: {known}")
+
+    def release_class(self, audience: Audience) -> ReleaseClass:
+        """The rules for *audience*; ``PolicyRefusal`` S4001 if the agreement grants it nothing."""
+        for candidate in self.release:
+            if candidate.audience == audience:
+                return candidate
+        raise PolicyRefusal("S4001", place="agreement", reason=f"no release class for the {audience} audience", hint="amend the agreement")
+
+    def check_valid_on(self, day: datetime.date) -> None:
+        """``PolicyRefusal`` S4002 unless *day* lies in the agreement's term."""
+        if not self.valid_from <= day <= self.valid_until:
+            raise PolicyRefusal(
+                "S4002",
+                place="agreement",
+                reason="the agreement is not in force today",
+                hint=f"in force from {self.valid_from} to {self.valid_until}",
+            )
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        faults = list(_faults(self))
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+def _faults(agreement: Agreement) -> list[str]:
+    ids = [party.id for party in agreement.party]
+    registers = [register.id for register in agreement.register]
+    faults = []
+    if len(set(ids)) != len(ids) or len(set(registers)) != len(registers):
+        faults.append("a party or register is named twice")
+    if agreement.valid_from > agreement.valid_until or agreement.retention.until < agreement.valid_until:
+        faults.append("the dates are out of order")
+    if agreement.linkage.artificial_hetu == "link" and not agreement.demonstration:
+        faults.append("artificial personal identity codes may be linked in a demonstration only")
+    stewards = {party.id for party in agreement.with_role("steward")}
+    if any(register.controller not in stewards for register in agreement.register):
+        faults.append("a register's controller is not a party with the role steward")
+    for role in ("linker", "analyst"):
+        if len(agreement.with_role(role)) != 1:
+            faults.append(f"exactly one party must be {role}")
+    if len(agreement.with_role("officer")) < agreement.approvals.officers:
+        faults.append("fewer officers than approvals")
+    return faults + _role_faults(agreement)
+
+
+def _role_faults(agreement: Agreement) -> list[str]:
+    faults = []
+    for party in agreement.party:
+        roles = set(party.roles)
+        if "officer" in roles and len(roles) > 1:
+            faults.append("an officer holds another role")
+        if "steward" in roles and roles & {"linker", "analyst"}:
+            faults.append("a steward holds the linkage key and may not be linker or analyst")
+        both = {"linker", "analyst"} <= roles
+        if both and not any(exception.subject == "linker_is_analyst" for exception in agreement.exception):
+            faults.append("linker and analyst are one party: record it as an exception")
+    return faults
+
+
+def load(data: dict[str, object], *, place: str) -> Agreement:
+    """*data*, as tomllib gives it, as an Agreement; ``InputError`` S3001 with every fault otherwise."""
+    return parse(Agreement, data, place=place)

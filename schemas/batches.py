@@ -1,0 +1,69 @@
+"""Bulk data on its way through the house, in wrappers that cannot be mistaken for one another.
+
+The wrappers hold Arrow tables and are never validated row by row.  Only ``privacy/protect/gate.py`` makes a
+:class:`ProtectedTable`, and only a :class:`ProtectedTable` can be written out (a test reads the syntax trees).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from schemas.agreement import Register
+    from schemas.release import AttackResult, RelationCell
+    from schemas.request import Table
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RawBatch:
+    """Rows of an extract as text, one string column per declared field, with the row numbers they had.
+
+    ``rows`` are 1-based data row numbers (the header is row 0), shape (n,), int64.  Absent values are null.
+    """
+
+    register: Register
+    columns: pa.Table
+    rows: pa.Int64Array
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TokenBatch:
+    """What leaves: the identity member (one row a person) and the payload member (rows refer to it by record id)."""
+
+    identity: pa.Table
+    payload: pa.Table
+    sentinels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LinkedRelation:
+    """The link table: ``register, record_id, study_id, family_id, unit_id`` (ids 16 bytes; family_id may be null)."""
+
+    links: pa.Table
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CountTable:
+    """True counts, not yet protected: the finest cells of one table over its public domain, zeros included.
+
+    ``persons`` and ``families`` are the distinct units in each cell, shape (product of the domains,), C order over
+    ``table.dimensions``.
+    """
+
+    table: Table
+    persons: tuple[int, ...]
+    families: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedTable:
+    """A table that passed the gate: every cell of every level, and how it was made safe."""
+
+    table: Table
+    cells: tuple[RelationCell, ...]
+    attacks: tuple[AttackResult, ...]
+    interval: str

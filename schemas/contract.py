@@ -1,0 +1,88 @@
+"""The base of every contract, and the one way to read one.
+
+Contracts are frozen, strict and closed: an unknown key is an error, nothing is coerced.  Pydantic's own errors carry
+the offending input; :func:`parse` turns them into ours, which never do.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import tomllib
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from schemas.errors import Fault, InputError, SaumaError
+
+MAX_TOML_BYTES = 4 * 1024 * 1024
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""A name that may become a file name or a column: lower-case ASCII, at most 40 characters."""
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""Lower-case hex SHA-256."""
+Id128 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+"""A random 128-bit id in lower-case hex."""
+Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]*={0,2}$", max_length=1_000_000)]
+"""Standard base64."""
+Decimal = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?$")]
+"""A non-negative decimal number, written out: no float ever crosses a contract."""
+Text = Annotated[str, StringConstraints(max_length=4000)]
+"""Free text for people."""
+IsoDate = datetime.date
+
+
+class Contract(BaseModel):
+    """Frozen, strict, closed."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+
+    def canonical(self) -> dict[str, Any]:
+        """The contract as canonical-JSON-ready data (dates as ISO text, absent values left out)."""
+        data: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
+        return data
+
+
+C = TypeVar("C", bound=Contract)
+
+
+def parse(model: type[C], data: Any, *, place: str, error: type[SaumaError] = InputError, code: str = "S3001") -> C:
+    """*data* (from TOML or JSON) as a *model*; all faults at once as *error*/*code*, naming *place* and keys, no values."""
+    text = json.dumps(data, default=_iso)
+    faults: tuple[Fault, ...] = ()
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as invalid:
+        found = invalid.errors(include_input=False, include_context=False, include_url=False)
+        faults = tuple(Fault(_reason(fault["type"], fault["msg"]), column=_key(fault["loc"], fault["type"])) for fault in found)
+    listed = "; ".join(f"{fault.column}: {fault.reason}" for fault in faults[:10])
+    raise error(code, place=place, reason=listed, hint="see docs/design.md for the format", faults=faults)
+
+
+def load_toml(data: bytes, *, place: str) -> dict[str, Any]:
+    """*data* as TOML; ``InputError`` S3002 naming *place* and no content."""
+    reason = "larger than a TOML document may be" if len(data) > MAX_TOML_BYTES else ""
+    if not reason:
+        try:
+            return tomllib.loads(data.decode("utf-8"))
+        except UnicodeDecodeError:
+            reason = "not UTF-8"
+        except (tomllib.TOMLDecodeError, RecursionError):
+            reason = "not valid TOML"
+    raise InputError("S3002", place=place, reason=reason, hint="check quotes and brackets; save as UTF-8 without a byte order mark")
+
+
+def _iso(value: Any) -> str:
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def _key(location: tuple[int | str, ...], kind: str) -> str:
+    known = location[:-1] if kind == "extra_forbidden" else location
+    path = ".".join(str(part) for part in known) or "document"
+    return f"{path} (unknown key)" if kind == "extra_forbidden" else path
+
+
+def _reason(kind: str, message: str) -> str:
+    return "unknown key" if kind == "extra_forbidden" else message.removeprefix("Value error, ")

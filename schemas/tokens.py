@@ -1,0 +1,37 @@
+"""The layout of the identity member: which token columns there are, how many slots each family has.
+
+A *token family* is a keyed hash of a tuple of fields, some replaced by each of their one-deletion or one-wildcard
+variants.  A family always has the same number of slots, whatever the record: a count would show a name's length.
+The layout is public; the keys are not.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field as Constrained
+
+from schemas.contract import Contract
+
+Profile = Literal["standard"]
+
+IDENTITY_COLUMNS = ("id_a", "id_b")
+"""Current personal identity code, and the previous one: each a 16-byte keyed hash or a random dummy."""
+RELATION_COLUMNS = ("guardian_1", "guardian_2", "partner", "dwelling")
+"""Identity tokens of guardians and partner (as the register declares them) and the dwelling token, 16 bytes or a dummy."""
+BIRTH_YEAR_COLUMN = "birth_year"
+"""Keyed hash of the birth year, 16 bytes or a dummy: lets the linker see a contradiction, not the year."""
+RECORD_ID = "record_id"
+
+
+class TokenFamily(Contract):
+    """One match-token family: ``name`` (``m00``...), its components and its fixed number of slots."""
+
+    name: Annotated[str, Constrained(pattern=r"^m[0-9]{2}$")]
+    components: tuple[str, ...]
+    slots: Annotated[int, Constrained(ge=1, le=64)]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Column names of the family's slots: ``m00_00``, ``m00_01``...; each a signed 64-bit integer."""
+        return tuple(f"{self.name}_{slot:02d}" for slot in range(self.slots))
