@@ -4,3 +4,84 @@ extract -> *pseudonymise* -> package -> *link* -> linked set -> *tabulate*, *pro
 """
 
 from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from linkage.link import LinkResult
+    from privacy.pseudonymise.pipeline import Local, Outcome
+    from sauma.keys import PartyKey
+    from sauma.package import OpenPackage
+    from schemas.agreement import Agreement
+    from schemas.batches import RawBatch
+    from schemas.linked import LinkedManifest
+    from schemas.package import Manifest
+    from schemas.step import Engine
+
+
+def pseudonymise(
+    raw: RawBatch,
+    agreement: Agreement,
+    me: PartyKey,
+    *,
+    linkage_key: bytes,
+    local: Local,
+    out: Path,
+    entropy: Callable[[int], bytes],
+) -> tuple[Manifest, Outcome]:
+    """An extract becomes a package at *out*: tokens to the linker, a minimised payload to the analyst, nothing else.
+
+    Returns the manifest and what stays with the steward (rejected rows, exact counts, record ids).
+    """
+    from privacy.pseudonymise import pipeline, tokens
+    from sauma.package import Origin, write_package
+
+    genesis = agreement.genesis
+    outcome = pipeline.pseudonymise(raw, agreement, pipeline.Secrets(linkage_key, genesis, entropy), local)
+    layout = tokens.layout(agreement.linkage.token_profile) if raw.register.match_tokens else ()
+    origin = Origin(agreement, raw.register, local.today, layout, tokens.linkage_key_commitment(linkage_key, genesis))
+    return write_package(out, outcome.batch, origin, me, facts=outcome.facts, entropy=entropy), outcome
+
+
+def link(
+    packages: Sequence[OpenPackage],
+    agreement: Agreement,
+    me: PartyKey,
+    engine: Engine,
+    *,
+    out: Path | None,
+    root: Callable[[], Path],
+    ledger: Path | None,
+    now: datetime.datetime,
+    entropy: Callable[[int], bytes],
+) -> tuple[Path, LinkedManifest, LinkResult]:
+    """Packages become a linked set, in *out* or a new folder of *root*: who is who, under random ids, no token kept.
+
+    Packages and linkage enter the *ledger* before the linked set appears.
+    """
+    from ledger import store
+    from linkage import link as who_is_who
+    from linkage.inputs import RegisterInput
+    from sauma.linkedset import Written, write_linked
+    from sauma.package import identity_reader
+
+    inputs = [
+        RegisterInput(agreement.register_of(package.manifest.register), identity_reader(package, me), package.manifest.tokens)
+        for package in packages
+    ]
+    result = who_is_who.link(engine, inputs, agreement, entropy)
+    linked_id = entropy(16).hex()
+
+    def enter(written: Written) -> None:
+        if ledger is not None:
+            for entry in written.entries:
+                store.append(ledger, entry, me, now=now)
+
+    folder = out or root() / linked_id[:8]
+    written = write_linked(
+        folder, packages, result, agreement, me, linked_id=linked_id, today=now.date(), entropy=entropy, before_it_appears=enter
+    )
+    return folder, written.manifest, result

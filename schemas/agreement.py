@@ -19,6 +19,8 @@ from schemas.errors import PolicyRefusal, UsageError
 from schemas.tokens import Profile
 
 FORMAT = "sauma/agreement/v0"
+SIGNATURE_PREFIX = b"sauma/agreement/v0\n"
+"""A party signs this prefix and the canonical JSON of the agreement."""
 
 Role = Literal["steward", "linker", "analyst", "officer"]
 Audience = Literal["internal", "public"]
@@ -144,6 +146,7 @@ class Linkage(Contract):
     family_as_of: IsoDate
     artificial_hetu: Literal["refuse", "link"] = "refuse"
     hold_out_share: Decimal = "0.1"
+    accept_probability: Decimal = "0.9"
 
 
 class ReleaseClass(Contract):

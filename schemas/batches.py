@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
     from schemas.agreement import Register
     from schemas.release import AttackResult, RelationCell
     from schemas.request import Table
+
+    Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,17 +49,32 @@ class LinkedRelation:
     links: pa.Table
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class CountTable:
-    """True counts, not yet protected: the finest cells of one table over its public domain, zeros included.
+    """True counts, not yet protected, of every cell of a table's cell space (``privacy/tabulate/cells.py``), zeros included.
 
-    ``persons`` and ``families`` are the distinct units in each cell, shape (product of the domains,), C order over
-    ``table.dimensions``.
+    ``units`` are the persons (in a table of families: the families) in each cell, ``families`` the distinct privacy
+    units; both int64, shape (cells,), in cell order.  ``plan`` is the digest of what was counted.
     """
 
     table: Table
-    persons: tuple[int, ...]
-    families: tuple[int, ...]
+    plan: str
+    units: Integers
+    families: Integers
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NoisedTable:
+    """A differentially private table before the gate wraps it: noise, least squares and blanking are done.
+
+    Made by ``privacy/protect/dp.py``; ``cells`` are every cell of the cell space in cell order, ``value`` None where
+    the noisy value was under the minimum.  Post-processing only from here on.
+    """
+
+    table: Table
+    plan: str
+    cells: tuple[RelationCell, ...]
+    interval: str
 
 
 @dataclass(frozen=True, slots=True)

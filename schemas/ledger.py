@@ -11,25 +11,48 @@ from typing import Annotated, Literal
 from pydantic import Field as Constrained
 from pydantic import StringConstraints
 
-from schemas.agreement import Audience, Kind
+from schemas.agreement import Agreement, Audience, Kind
 from schemas.contract import Base64, Contract, Decimal, Digest, Id128, Identifier, IsoDate, Text
 
 FORMAT = "sauma/ledger/v0"
 ENTRY_PREFIX = b"sauma/ledger/v0 entry\n"
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Size = Annotated[int, Constrained(ge=0, le=2**40)]
+Moment = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
+"""A UTC time to the second, as its actor claims it: the order of entries is proven, their times are not."""
 
 
 class AgreementEntry(Contract):
-    """The agreement, or an amendment: its digest, who signed, and the parties' public keys for the verifier."""
+    """The agreement, or an amendment, whole: so that a reader of the log needs no other file.
+
+    ``signatures`` holds every party's detached Ed25519 signature over the agreement
+    (``schemas.agreement.SIGNATURE_PREFIX``).  What a verifier needs is read from the document, never repeated.
+    """
 
     kind: Literal["agreement"]
     agreement: Digest
-    signed_by: tuple[Identifier, ...]
-    parties: dict[Identifier, Text]
-    roles: dict[Identifier, tuple[Text, ...]]
-    budget: Decimal
-    officers: int
+    document: Agreement
+    signatures: dict[Identifier, Base64]
+
+    @property
+    def parties(self) -> dict[str, str]:
+        """Each party's public key line."""
+        return {party.id: party.public_key for party in self.document.party}
+
+    @property
+    def roles(self) -> dict[str, tuple[str, ...]]:
+        """Each party's roles."""
+        return {party.id: party.roles for party in self.document.party}
+
+    @property
+    def budget(self) -> str:
+        """The total privacy budget, a decimal."""
+        return self.document.budget.total
+
+    @property
+    def officers(self) -> int:
+        """How many officers must approve, and cosign."""
+        return self.document.approvals.officers
 
 
 class PackageEntry(Contract):
@@ -112,6 +135,18 @@ class WithdrawnEntry(Contract):
     reason: Reason
 
 
+class WitnessedEntry(Contract):
+    """A checkpoint that officers cosigned: the signed note, word for word.
+
+    ``size`` and ``root`` repeat what the note says.  A publication needs such an entry that covers its approvals.
+    """
+
+    kind: Literal["witnessed"]
+    size: Size
+    root: Digest
+    note: Annotated[str, StringConstraints(min_length=1, max_length=8000)]
+
+
 Entry = Annotated[
     AgreementEntry
     | PackageEntry
@@ -121,7 +156,8 @@ Entry = Annotated[
     | DecisionEntry
     | PublicationEntry
     | KeyDestroyedEntry
-    | WithdrawnEntry,
+    | WithdrawnEntry
+    | WitnessedEntry,
     Constrained(discriminator="kind"),
 ]
 
@@ -137,6 +173,7 @@ class Statement(Contract):
     origin: Text
     id: Id128
     actor: Identifier
+    at: Moment
     size: Size
     root: Digest
     entry: Entry

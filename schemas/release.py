@@ -38,7 +38,11 @@ class AttackResult(Contract):
 
 
 class ReleasedTable(Contract):
-    """What a table is, how it was protected and what it cost."""
+    """What a table is, how it was protected and what it cost.
+
+    ``spend_entry`` is the ledger index of the spend that paid for its noise; None for an EXACT table, and for one that
+    repeats what was told before.  ``relations`` is the digest of its :class:`Relations`, salted with ``salt``.
+    """
 
     id: Identifier
     kind: Kind
@@ -49,10 +53,16 @@ class ReleasedTable(Contract):
     epsilon: Decimal | None = None
     attacks: tuple[AttackResult, ...] = ()
     relations: Digest
+    salt: Id128
+    spend_entry: Annotated[int, Constrained(ge=0)] | None = None
 
 
 class Release(Contract):
-    """``release.json``.  ``tables[].plan`` is the digest of the canonical plan: table, rules, vintage and audience."""
+    """``release.json``.  ``tables[].plan`` is the digest of the canonical plan: table, rules, vintage and audience.
+
+    ``checked_against`` are the digests of the published relations that EXACT tables were made safe with: a proposal
+    whose audience has been told more since must be made again.
+    """
 
     format: Literal["sauma/release/v0"]
     software: Text
@@ -70,7 +80,7 @@ class Release(Contract):
     tables: tuple[ReleasedTable, ...]
     files: tuple[ReleasedFile, ...]
     notes: tuple[Text, ...] = ()
-    spend_entry: Annotated[int, Constrained(ge=0)] | None = None
+    checked_against: tuple[Digest, ...] = ()
 
 
 class RelationCell(Contract):

@@ -21,7 +21,9 @@ TOTAL = "total"
 UNKNOWN = "unknown"
 
 Expression = Annotated[str, Constrained(min_length=1, max_length=4000)]
-Code = Annotated[str, Constrained(pattern=r"^[A-Za-z0-9_.+<>=-]{1,40}$")]
+Code = Annotated[str, Constrained(pattern=r"^[A-Za-z0-9_.<>][A-Za-z0-9_.+<>=-]{0,39}$")]
+"""A printed code; it never begins like a spreadsheet formula."""
+Weight = Annotated[int, Constrained(ge=0, le=1000)]
 
 
 class Case(Contract):
@@ -54,6 +56,10 @@ class Dimension(Contract):
     ``bands`` cuts a number into half-open bands: ``[0, 7, 16]`` gives ``0-6``, ``7-15``, ``16+``; ``codes`` is then
     derived.  A value outside the codes counts as ``unknown``.  ``disclosive`` names the categories that say something
     about a person: a group of whom all, or all but one, fall in them is protected (group disclosure).
+
+    ``budget`` splits a DP table's epsilon over the levels of this dimension by whole-number weights (names as in
+    ``levels``, the dimension's own name for the finest, ``total``); 1 where nothing is said, 0 for a level that is
+    only summed up from below.  A grouping of several dimensions gets the product of its levels' weights.
     """
 
     name: Identifier
@@ -65,6 +71,7 @@ class Dimension(Contract):
     levels: tuple[Level, ...] = ()
     total: bool = True
     disclosive: tuple[Code, ...] = ()
+    budget: dict[Identifier, Weight] = {}
 
     @property
     def domain(self) -> tuple[str, ...]:
@@ -76,8 +83,8 @@ class Dimension(Contract):
     def _has_one_domain(self) -> Self:
         if bool(self.codes) == bool(self.bands):
             raise ValueError("a dimension has either codes or bands")
-        if list(self.bands) != sorted(set(self.bands)):
-            raise ValueError("bands must rise")
+        if list(self.bands) != sorted(set(self.bands)) or min(self.bands, default=0) < 0:
+            raise ValueError("bands must rise, from 0 or more")
         known = set(self.domain)
         if len(known) != len(self.domain) or TOTAL in known or not set(self.disclosive) <= known:
             raise ValueError("codes repeat, use a reserved word, or name a category that is not there")
@@ -88,6 +95,9 @@ class Dimension(Contract):
             if set(level.groups) & (known | {TOTAL}):
                 raise ValueError("a level's code is already used below it")
             known = set(level.groups)
+        names = [self.name, *(level.name for level in self.levels), *([TOTAL] if self.total else [])]
+        if len(set(names)) != len(names) or not set(self.budget) <= set(names) or self.budget.get(self.name, 1) == 0:
+            raise ValueError("level names repeat, or the budget names a level that is not there or leaves out the finest")
         return self
 
 
@@ -98,7 +108,12 @@ def band_codes(bands: tuple[int, ...]) -> tuple[str, ...]:
 
 
 class Table(Contract):
-    """One table of counts of distinct persons, or of dwelling families, by its dimensions."""
+    """One table of counts of distinct persons, or of dwelling families, by its dimensions.
+
+    ``policy`` says how a DP table treats small cells: ``B``, noise everywhere, then blank what is under the minimum.
+    ``A``, suppress on true counts and then add noise, is not differentially private: it is refused, with that
+    explanation.
+    """
 
     id: Identifier
     title: Titles
@@ -107,12 +122,13 @@ class Table(Contract):
     where: Expression | None = None
     measure: Literal["count"] = "count"
     epsilon: Decimal | None = None
+    policy: Literal["A", "B"] = "B"
     dimensions: Annotated[tuple[Dimension, ...], Constrained(min_length=1, max_length=6)]
 
     @model_validator(mode="after")
     def _spends_when_noised(self) -> Self:
-        if (self.kind == "DP") != (self.epsilon is not None):
-            raise ValueError("a DP table, and only a DP table, names its epsilon")
+        if (self.kind == "DP") != (self.epsilon is not None and float(self.epsilon) > 0):
+            raise ValueError("a DP table, and only a DP table, names its epsilon, above 0")
         names = [dimension.name for dimension in self.dimensions]
         if len(set(names)) != len(names):
             raise ValueError("a dimension is named twice")

@@ -1,0 +1,155 @@
+"""From pattern counts to integer weights and a decision, per register pair and without any label.
+
+The *comparison vector* of a pair says, for each component of the token layout (``surname``, ``birth_date``, ...),
+whether some shared token confirms it.  EM (:mod:`linkage.em`) weighs the comparisons: its m starts from pairs joined
+by an identity token and is held by them where candidates are few, its u starts from the rate at which two different
+persons share tokens, its prior is bounded by what a one-to-one linkage allows.  The pairs that share no token count
+too, as the pattern in which nothing agrees.
+
+Overlapping token families are not independent, so the model's own probability is too sure of itself.  Wherever a
+register holds each person once, two of its records are two persons, and such *strangers* show how often chance (twins,
+namesakes, shared addresses) makes a pattern.  The decision rests on them: P(match | weight) is
+``1 - expected chance pairs / observed pairs``, made monotone in the weight by isotonic regression (target-decoy
+estimation).  Without any such register the model's probability decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from linkage.em import Model, fit
+from linkage.isotonic import isotonic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from linkage.em import Bits, Reals
+    from schemas.tokens import TokenFamily
+
+    Integers = npt.NDArray[np.int64]
+
+SCALE = 16
+"""Weights are sixteenths of a bit, as integers: engines compare integers only."""
+HELD_BY_MATCHES = 20.0
+"""Pseudo-pairs with which the m of identity matches holds the estimate where candidates are few."""
+M_DEFAULT = 0.8
+M_START_MIN = 50
+"""Fewer identity matches than this do not describe matches; a default start does."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatternCounts:
+    """Distinct patterns, shape (k,), and how many pairs have each, shape (k,)."""
+
+    patterns: Integers
+    counts: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class PairSizes:
+    """Of one register pair: pairs that could be linked, most links there can be, and (pairs of) known strangers."""
+
+    pairs: int
+    links_max: int
+    stranger_pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What one register pair's evidence is worth.
+
+    ``knots`` and ``levels``, shape (k,), both rising: the weights at which P(match) changes and what it is from there
+    on; empty where there are no strangers to learn it from.
+    """
+
+    model: Model
+    components: Integers
+    knots: Integers
+    levels: Reals
+
+    def weights(self, patterns: Integers) -> Integers:
+        """Integer weight of each pattern, in sixteenths of a bit."""
+        return _weights(self.model, comparisons(patterns, self.components))
+
+    def probability(self, patterns: Integers) -> Reals:
+        """P(match) of each pattern; a weight never seen counts as the next lower one."""
+        if not len(self.knots):
+            return self.model.posterior(comparisons(patterns, self.components))
+        place = np.searchsorted(self.knots, self.weights(patterns), side="right") - 1
+        found: Reals = np.where(place < 0, 0.0, self.levels[np.maximum(place, 0)])
+        return found
+
+
+def masks(families: Sequence[TokenFamily]) -> Integers:
+    """For each component of the layout, in order of first appearance, the bits of the families that hold it."""
+    held: dict[str, int] = {}
+    for bit, family in enumerate(families):
+        for component in family.components:
+            held[component] = held.get(component, 0) | 1 << bit
+    return np.array(list(held.values()), dtype=np.int64)
+
+
+def comparisons(patterns: Integers, components: Integers) -> Bits:
+    """Which components each pattern confirms, shape (k, f)."""
+    agree: Bits = (patterns[:, None] & components[None, :]) != 0
+    return agree
+
+
+def learn(candidates: PatternCounts, matches: PatternCounts, strangers: PatternCounts, sizes: PairSizes, components: Integers) -> Judge:
+    """The judge of one register pair.
+
+    Args:
+        candidates: what the pairs to be decided look like.
+        matches: what pairs joined by an identity token look like (may be empty).
+        strangers: what pairs within one-record-per-person registers look like (may be empty).
+        sizes: how many pairs there are behind each.
+        components: bit masks of :func:`masks`.
+    """
+    vectors = np.vstack([comparisons(candidates.patterns, components), np.zeros((1, len(components)), dtype=np.bool_)])
+    seen = int(candidates.counts.sum())
+    counts = np.append(candidates.counts, max(sizes.pairs - seen, 0)).astype(np.float64)
+    bound = min(1.0, sizes.links_max / max(sizes.pairs, 1))
+    start = Model(_m_start(matches, components), _u_start(candidates, strangers, sizes, components), bound / 2)
+    model = fit(vectors, counts, start, prior_max=bound, held=HELD_BY_MATCHES)
+    if not sizes.stranger_pairs or not seen:
+        return Judge(model, components, np.zeros(0, np.int64), np.zeros(0))
+    return Judge(model, components, *_calibrated(_weights(model, vectors[:-1]), candidates, strangers, sizes))
+
+
+def _weights(model: Model, vectors: Bits) -> Integers:
+    weights: Integers = np.rint(model.log2_ratio(vectors) * SCALE).astype(np.int64)
+    return weights
+
+
+def _m_start(matches: PatternCounts, components: Integers) -> Reals:
+    if matches.counts.sum() < M_START_MIN:
+        return np.full(len(components), M_DEFAULT)
+    return _share(matches, components, float(matches.counts.sum()))
+
+
+def _u_start(candidates: PatternCounts, strangers: PatternCounts, sizes: PairSizes, components: Integers) -> Reals:
+    """Collision rates: of strangers where there are some, else of all pairs (mostly non-matches)."""
+    if sizes.stranger_pairs:
+        return _share(strangers, components, float(sizes.stranger_pairs))
+    return _share(candidates, components, float(max(sizes.pairs, 1)))
+
+
+def _share(found: PatternCounts, components: Integers, total: float) -> Reals:
+    share: Reals = found.counts.astype(np.float64) @ comparisons(found.patterns, components) / total
+    return share
+
+
+def _calibrated(weights: Integers, candidates: PatternCounts, strangers: PatternCounts, sizes: PairSizes) -> tuple[Integers, Reals]:
+    """Knots and levels: one minus the share of chance pairs at each weight, made to rise with the weight."""
+    expected = dict(zip(strangers.patterns.tolist(), strangers.counts.tolist(), strict=True))
+    scale = sizes.pairs / sizes.stranger_pairs
+    chance = np.array([expected.get(pattern, 0) * scale for pattern in candidates.patterns.tolist()])
+    knots, place = np.unique(weights, return_inverse=True)
+    seen = np.bincount(place, weights=candidates.counts)
+    share = 1 - np.minimum(np.bincount(place, weights=chance) / seen, 1.0)
+    return knots, isotonic(share, seen)

@@ -1,0 +1,175 @@
+"""The attacker A0: linear algebra, exact, and the secondary cells it makes necessary.
+
+A form is told exactly when its vector lies in the span of the known cells' vectors.  Gaussian elimination over the
+integers modulo a prime decides that without rounding, walking the shown cells from the dearest to the cheapest and
+hiding each that would give a form away (Langsrud, "Secondary cell suppression by Gaussian elimination", PSD 2024,
+doi 10.1007/978-3-031-69651-0_6).  *Singletons*: the one family of a cell knows its count, so no form may be told but
+for a multiple of such a cell.  Independence modulo a prime is independence over the rationals; the reverse can fail
+only with astronomically small chance, and then too much is hidden or the attacker A1 objects: never a silent leak.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from privacy.protect.forms import components
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from privacy.protect.forms import Equation, Form
+    from privacy.protect.knowledge import Flags, Knowledge, Mask
+    from privacy.protect.repair import Prices
+    from privacy.tabulate.cells import Integers
+
+PRIME = 2**31 - 1
+"""Products of two residues fit in 63 bits."""
+ENTRIES_MAX = 6_000_000
+"""A component with a larger matrix is not searched for sums that elimination isolates (its forms are, always)."""
+
+
+@dataclass
+class Elimination:
+    """Rows in reduced echelon form modulo ``PRIME``: ``rows[i]`` is 1 at ``pivots[i]``, where the other rows are 0."""
+
+    rows: Integers
+    pivots: list[int]
+
+    @classmethod
+    def over(cls, width: int) -> Elimination:
+        """Nothing known yet of *width* unknowns."""
+        return cls(np.zeros((0, width), dtype=np.int64), [])
+
+    def rest(self, vectors: Integers) -> Integers:
+        """What is left of *vectors*, shape (n, width), once the known rows are taken out."""
+        left = vectors % PRIME
+        for row, pivot in zip(self.rows, self.pivots, strict=True):
+            touched = np.flatnonzero(left[:, pivot])
+            if len(touched):
+                left[touched] = (left[touched] - left[touched, pivot][:, None] * row) % PRIME
+        return left
+
+    def learn(self, rest: Integers) -> tuple[Integers, int]:
+        """Add a vector that :meth:`rest` left, shape (width,), not zero; returns it normalised, and its pivot."""
+        pivot = int(np.flatnonzero(rest)[0])
+        row = rest * pow(int(rest[pivot]), -1, PRIME) % PRIME
+        touched = np.flatnonzero(self.rows[:, pivot])
+        if len(touched):
+            self.rows[touched] = (self.rows[touched] - self.rows[touched, pivot][:, None] * row) % PRIME
+        self.rows = np.vstack([self.rows, row])
+        self.pivots.append(pivot)
+        return row, pivot
+
+
+@dataclass(frozen=True, slots=True)
+class Elimined:
+    """Cells to hide, and the forms (positions) that cells which cannot yield give away."""
+
+    hide: tuple[int, ...]
+    told: tuple[int, ...]
+
+
+def eliminate(knowledge: Knowledge, known: Flags, yielding: Flags, forms: Sequence[Form], facts: Sequence[Equation], cost: Prices) -> Elimined:
+    """Cells to hide so that no form lies in the span of what is known, nor but for a multiple of a singleton.
+
+    Args:
+        knowledge: the cells.
+        known: cells with known counts, shape (cells,).
+        yielding: known cells that may still be hidden.
+        forms: what is protected.
+        facts: the equations equivalent to *known* (they decide the components).
+        cost: price of hiding each cell; the dearest are kept first.
+    """
+    labels = components(knowledge, [*(fact.mask for fact in facts), *(form.mask for form in forms)])
+    vectors = knowledge.rows([form.mask for form in forms])
+    component = labels[vectors.indices[vectors.indptr[:-1]]]
+    cells = np.flatnonzero(known)
+    order = cells[np.lexsort((-cost[cells], yielding[cells]))]
+    hide: set[int] = set()
+    told: set[int] = set()
+    for label in np.unique(component):
+        atoms, asked = np.flatnonzero(labels == label), np.flatnonzero(component == label)
+        lone = np.array([forms[form].lone for form in asked], dtype=np.bool_)
+        candidates = _restricted(knowledge, order, atoms, hide)
+        walked = _walk(vectors[asked][:, atoms].toarray(), lone, candidates, yielding)
+        hide |= set(walked.hide)
+        told |= {int(asked[form]) for form in walked.told}
+    return Elimined(tuple(sorted(hide)), tuple(sorted(told)))
+
+
+def isolated(knowledge: Knowledge, facts: Sequence[Equation], less_than: int) -> Iterator[Mask]:
+    """Sums of atoms under *less_than* that elimination of *facts* writes down, each atom counted once."""
+    if not facts:
+        return
+    masks = [fact.mask for fact in facts]
+    labels = components(knowledge, masks)
+    rows = knowledge.rows(masks)
+    component = labels[rows.indices[rows.indptr[:-1]]]
+    order = np.argsort(component, kind="stable")
+    for mine in np.split(order, np.flatnonzero(np.diff(component[order])) + 1):
+        atoms = np.flatnonzero(labels == component[mine[0]])
+        if len(mine) > 1 and len(mine) * len(atoms) <= ENTRIES_MAX:
+            yield from _small_rows(knowledge, rows[mine][:, atoms].toarray(), atoms, less_than)
+
+
+def _small_rows(knowledge: Knowledge, matrix: Integers, atoms: Integers, less_than: int) -> Iterator[Mask]:
+    known = Elimination.over(len(atoms))
+    for row in matrix:
+        rest = known.rest(row[None, :])[0]
+        if rest.any():
+            known.learn(rest)
+    plain = (known.rows <= 1).all(axis=1)
+    values = known.rows @ knowledge.units[atoms]
+    for row in known.rows[plain & (values > 0) & (values < less_than)]:
+        mask = 0
+        for atom in atoms[row > 0]:
+            mask |= 1 << int(atom)
+        yield mask
+
+
+def _restricted(knowledge: Knowledge, order: Integers, atoms: Integers, hide: set[int]) -> Iterator[tuple[int, Integers]]:
+    """Known cells with what they hold of *atoms*: knowledge falls apart into components, so each part is known too."""
+    part = knowledge.incidence[:, atoms].tocsr()
+    for cell in order:
+        if part.indptr[cell] < part.indptr[cell + 1] and int(cell) not in hide:
+            yield int(cell), part[cell].toarray()
+
+
+def _walk(targets: Integers, lone: Flags, candidates: Iterator[tuple[int, Integers]], yielding: Flags) -> Elimined:
+    known = Elimination.over(targets.shape[1])
+    left = targets % PRIME
+    hide, told = [], set()
+    for cell, vector in candidates:
+        rest = known.rest(vector)[0]
+        if not rest.any():
+            continue
+        pivot = int(np.flatnonzero(rest)[0])
+        row = rest * pow(int(rest[pivot]), -1, PRIME) % PRIME
+        after = (left - left[:, pivot][:, None] * row) % PRIME if left[:, pivot].any() else left
+        given = _given_away(after, lone) - told if after is not left else set()
+        if given and yielding[cell]:
+            hide.append(cell)
+            continue
+        told |= given
+        known.learn(rest)
+        left = after
+    return Elimined(tuple(hide), tuple(sorted(told)))
+
+
+def _given_away(left: Integers, lone: Flags) -> set[int]:
+    """Forms of which nothing is left, or nothing but a multiple of a singleton."""
+    given = {int(form) for form in np.flatnonzero(~left.any(axis=1))}
+    if not lone.any():
+        return given
+    seen: dict[bytes, list[int]] = {}
+    for form, row in enumerate(left):
+        if form not in given:
+            first = int(row[np.flatnonzero(row)[0]])
+            seen.setdefault((row * pow(first, -1, PRIME) % PRIME).tobytes(), []).append(form)
+    for alike in seen.values():
+        if len(alike) > 1 and lone[alike].any():
+            given |= {form for form in alike if not lone[form]} or set(alike)
+    return given

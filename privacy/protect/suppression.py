@@ -1,0 +1,128 @@
+"""Secondary suppression to a fixed point, over every audience that will read the new tables.
+
+Each round lists what is protected given what is shown, attacks it, and hides more where the attacker wins: first by the
+cheapest change of figures that opens a band (A1), then by elimination (A0 and singletons).  Hiding a cell changes which
+small sums are implied, so rounds go on until one changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from privacy.protect.attacker import attack, least_by_rules
+from privacy.protect.forms import Equation, Form, equations, floors, small_sums
+from privacy.protect.repair import Repairer
+from privacy.protect.secondary import eliminate, isolated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from privacy.protect.knowledge import Flags, Knowledge, Mask
+    from privacy.protect.repair import Prices
+    from privacy.protect.views import View
+
+ROUNDS_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One audience against one pattern: the forms, and whether the attackers A0 and A1 fail against each."""
+
+    forms: tuple[Form, ...]
+    linear: tuple[bool, ...]
+    bounds: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one audience can write down of one pattern."""
+
+    known: Flags
+    equations: tuple[Equation, ...]
+    positive: tuple[Mask, ...]
+    forms: tuple[Form, ...]
+
+
+def facts(knowledge: Knowledge, view: View, shown: Flags) -> Facts:
+    """What the readers of *view* can write down once the new cells *shown* are out, and what is protected then."""
+    known = view.known(shown)
+    written = equations(knowledge, known)
+    positive = tuple(floors(knowledge, view.visible & ~known, view.positive, known))
+    forms = {form.mask: form for form in view.forms}
+    units, _ = view.minimum
+    sums = (*small_sums(knowledge, known, view.families, view.pairs, view.minimum), *isolated(knowledge, written, units))
+    told = {knowledge.masks[cell] for cell in np.flatnonzero(view.told)}
+    for mask in sums:
+        if mask not in told:
+            forms.setdefault(mask, Form(mask, 1, units))
+    lows = tuple(Form(form.mask, least_by_rules(knowledge, positive, form), form.high, form.lone) for form in forms.values())
+    return Facts(known, written, positive, tuple(Form(f.mask, f.low, max(f.low, f.high), f.lone) for f in lows))
+
+
+def audit(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) -> Audit:
+    """Both attackers against one pattern, from scratch."""
+    have = facts(knowledge, view, shown)
+    nothing = np.zeros(len(knowledge.masks), dtype=np.bool_)
+    told = set(eliminate(knowledge, have.known, nothing, have.forms, have.equations, cost).told)
+    reach = attack(knowledge, have.equations, have.positive, have.forms)
+    return Audit(have.forms, tuple(place not in told for place in range(len(have.forms))), tuple(reach.covers(have.forms)))
+
+
+def suppress(knowledge: Knowledge, views: Sequence[View], fresh: Flags, hidden: Flags, cost: Prices) -> Flags | None:
+    """The cells of the new tables to show, shape (cells,); None if what was told earlier leaves no safe pattern.
+
+    Args:
+        knowledge: the cells.
+        views: every audience that will read the new tables.
+        fresh: cells of the new tables.
+        hidden: those that may not be shown whatever else is.
+        cost: price of hiding each cell.
+    """
+    shown = fresh & ~hidden
+    for _ in range(ROUNDS_MAX):
+        before = int(shown.sum())
+        for view in views:
+            if not (_open_bands(knowledge, view, shown, cost) and _break_spans(knowledge, view, shown, cost)):
+                return None
+        if int(shown.sum()) == before:
+            return shown
+    return None
+
+
+def _open_bands(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) -> bool:
+    """Hide cells until the attacker A1 fails against every form that is listed now; False if nothing helps."""
+    have = facts(knowledge, view, shown)
+    repairer: Repairer | None = None
+    extra = 0
+    while True:
+        reach = attack(knowledge, have.equations, have.positive, have.forms)
+        failing = [place for place, covered in enumerate(reach.covers(have.forms)) if not covered]
+        if not failing:
+            return True
+        repairer = repairer or Repairer(knowledge, have.known, shown & ~view.told, have.positive, cost)
+        hidden = 0
+        for place in failing:
+            form = have.forms[place]
+            for greatest, bound in ((True, form.high + extra), (False, form.low)):
+                if reach.greatest[place] < form.high if greatest else reach.least[place] > form.low:
+                    cells = repairer.open(form, bound, greatest=greatest)
+                    if cells is None:
+                        return False
+                    shown[cells] = False
+                    hidden += len(cells)
+        if not hidden and extra > max(form.high for form in have.forms):
+            return False
+        extra += 0 if hidden else 1
+        have = facts(knowledge, view, shown)
+        repairer = repairer if hidden else None
+
+
+def _break_spans(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) -> bool:
+    """Hide cells until the attacker A0 fails against every form; False if cells told earlier give one away."""
+    have = facts(knowledge, view, shown)
+    found = eliminate(knowledge, have.known, shown & ~view.told, have.forms, have.equations, cost)
+    shown[list(found.hide)] = False
+    return not found.told

@@ -1,0 +1,86 @@
+"""The derived columns that token families read: every field in the forms two registers can agree on.
+
+Input: the identity fields of persons by meaning, as text.  Output: one :class:`~privacy.pseudonymise.coded.Coded` per
+derived column, all of the same length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+
+from privacy.pseudonymise import addresses, normalise
+from privacy.pseudonymise.coded import Coded, empty, together
+from schemas.agreement import Meaning
+
+PREFIX_CHARACTERS: Final = 3
+ADDRESS: Final = ("street", "house", "postcode", "locality", "area", "municipality")
+"""The derived columns that a restricted person does not have."""
+GIVEN_PARTS: Final = 4
+SURNAME_PARTS: Final = 2
+
+
+def iso_date(text: str) -> str:
+    """``yyyy-mm-dd`` of a date as written, calendar or not; empty if it is none."""
+    return "-".join(normalise.date_parts(text) or ())
+
+
+def derive(fields: Mapping[Meaning, Coded], rows: int) -> dict[str, Coded]:
+    """The derived columns of *rows* persons from their identity *fields* (absent meanings are missing throughout)."""
+
+    def field(meaning: Meaning) -> Coded:
+        return fields.get(meaning) or empty(rows)
+
+    derived = _names(field("given_names"), field("surname"), field("former_surname"))
+    derived["birth_date"] = field("birth_date").map(iso_date)
+    written = field("street")
+    place = written.only(~written.holds(addresses.nowhere))
+    number = field("street_number").otherwise(place.map(addresses.number_within)).only(place.present)
+    derived["street"] = place.map(lambda text: normalise.sound(addresses.street(text)))
+    derived["house"] = number.map(lambda text: addresses.house(addresses.street_number(text)))
+    derived["postcode"] = field("postcode").map(addresses.postcode)
+    derived["locality"] = field("locality").map(lambda text: normalise.sound(addresses.locality(text)))
+    derived["area"] = field("area").map(lambda text: normalise.sound("".join(normalise.name_parts(text))))
+    derived["municipality"] = field("municipality").map(normalise.clean)
+    return derived
+
+
+def _names(given: Coded, surname: Coded, former: Coded) -> dict[str, Coded]:
+    first = given.map(lambda text: "".join(normalise.given_names(text)[:1]))
+    whole = surname.map(_whole)
+    derived = {"given_letters": first, "surname_letters": whole}
+    forms: dict[str, Callable[[str], str]] = {
+        "folded": normalise.fold,
+        "sound": normalise.sound,
+        "prefix": lambda letters: normalise.fold(letters)[:PREFIX_CHARACTERS],
+        "initial": lambda letters: normalise.fold(letters)[:1],
+    }
+    for form, function in forms.items():
+        one, other = together(first.map(function), whole.map(function))
+        derived[f"given_{form}"], derived[f"surname_{form}"] = one, other
+        derived[f"low_{form}"], derived[f"high_{form}"] = _sorted(one, other)
+    for number in range(GIVEN_PARTS):
+        derived[f"given_{number + 1}"] = given.map(_nth(normalise.given_names, number))
+    for number in range(SURNAME_PARTS):
+        derived[f"surname_{number + 1}"] = surname.map(_nth(normalise.surnames, number))
+        derived[f"former_{number + 1}"] = former.map(_nth(normalise.surnames, number))
+    return derived
+
+
+def _whole(text: str) -> str:
+    return "".join(normalise.surnames(text))
+
+
+def _nth(parts: Callable[[str], tuple[str, ...]], number: int) -> Callable[[str], str]:
+    """The folded part at *number* of what *parts* finds in a text, or nothing."""
+    return lambda text: normalise.fold("".join(parts(text)[number : number + 1]))
+
+
+def _sorted(one: Coded, other: Coded) -> tuple[Coded, Coded]:
+    """Both columns over one dictionary, each row's lower value first; a row that lacks either has neither."""
+    both = one.present & other.present
+    low = Coded(np.minimum(one.codes, other.codes), one.values)
+    high = Coded(np.maximum(one.codes, other.codes), one.values)
+    return low.only(both), high.only(both)

@@ -1,0 +1,78 @@
+"""Letter tables of the name normaliser.  Frozen: a change makes old and new packages incomparable.
+
+Sources: Unicode (what NFD leaves whole), SFS 4900 for Cyrillic (without carons), DVV's character set for Saami letters,
+passport machine-readable zone for AE/OE/AA.  The transliteration list holds spellings of one name that Finnish
+registers are known to mix (DOMAIN facts section 6); it is short on purpose.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00ad"
+APOSTROPHES: Final = "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u2018\u2019\u201a\u201b\u2032\uff07"
+
+PARTICLES: Final = frozenset(
+    "af al av bin bint da de del della den der des di dos du el ibn la le ten ter van von zu zum zur".split()
+)
+"""Name particles: part of the surname in writing, often left out or moved."""
+
+UNDECOMPOSED: Final = {
+    "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t",
+    "ǥ": "g", "ʒ": "z", "ə": "a", "ß": "ss", "ĸ": "k",
+}  # fmt: skip
+"""Latin letters that canonical decomposition leaves whole."""
+
+CYRILLIC: Final = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "jo", "ж": "zh", "з": "z", "и": "i", "й": "i",
+    "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f",
+    "х": "h", "ц": "ts", "ч": "tsh", "ш": "sh", "щ": "shtsh", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "ju",
+    "я": "ja", "є": "je", "і": "i", "ї": "ji", "ґ": "g",
+}  # fmt: skip
+
+SPELLINGS: Final = {
+    spelling: names[0]
+    for names in (
+        "mohamed mohammed mohamad mohammad muhamed muhammed muhamad muhammad mohamud mahamed maxamed".split(),
+        "abdi cabdi".split(),
+        "ali cali".split(),
+        "omar umar cumar".split(),
+        "osman usman cusman".split(),
+        "abdullahi cabdullahi abdullah abdallah cabdalla abdulla".split(),
+        "abdirahman cabdiraxman abdurahman abdulrahman abdurrahman".split(),
+        "hussein husein hussain husain xuseen huseyin".split(),
+        "hassan hasan xasan".split(),
+        "ahmed ahmad axmed ahmet".split(),
+        "yusuf yusuuf yousef yousuf jusuf youssef".split(),
+        "fatima faduma fadumo fatuma fatma".split(),
+        "khadija khadijo qadiijo hadija khadidja".split(),
+        "aisha caasha asha ayesha aysha".split(),
+        "ibrahim ibraahim ebrahim".split(),
+        "aleksandr alexander aleksander alexandr aleksanteri".split(),
+        "aleksandra alexandra".split(),
+        "sergei sergey sergej serguei".split(),
+        "andrei andrey andrej".split(),
+        "aleksei alexey alexei aleksey".split(),
+        "dmitri dmitry dmitrij dimitri dmitrii".split(),
+        "julia yulia julija iulia yuliya".split(),
+        "natalia natalya natalja nataliya natalija".split(),
+        "tatiana tatyana tatjana".split(),
+        "ekaterina jekaterina yekaterina".split(),
+        "jevgeni evgeni yevgeny evgeny jevgenij evgenii".split(),
+    )
+    for spelling in names
+}
+"""Spelling -> the first of its group."""
+
+DIGRAPHS: Final = (
+    ("shtsh", "s"), ("schtsch", "s"), ("tsh", "s"), ("tch", "s"), ("sch", "s"), ("sh", "s"), ("ch", "s"), ("zh", "s"), ("ph", "f"),
+    ("ck", "k"), ("qu", "k"), ("q", "k"), ("c", "k"), ("x", "ks"), ("z", "s"), ("ts", "s"), ("th", "t"), ("dh", "t"), ("gh", "g"),
+    ("kh", "h"), ("w", "v"),
+)  # fmt: skip
+"""Sound rules, applied in this order to the folded form: Finnish writing is close to phonemic, loans are not."""
+
+SOUND_PAIRS: Final = str.maketrans({"b": "p", "d": "t", "g": "k"})
+"""Voiced and voiceless stops, which Finnish ears and keyboards confuse."""
+
+VOWELS: Final = frozenset("aeiouyjh")
+"""Dropped inside the sound form; ``j`` and ``h`` because transliterations add and omit them."""

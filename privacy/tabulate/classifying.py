@@ -1,0 +1,65 @@
+"""From values to cells: the last two steps of a plan.
+
+First each counted unit with the value of every dimension, then the number of its finest cell.  A value outside a
+dimension's public domain, NULL included, counts as ``unknown``: the domain never depends on the data.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from privacy.tabulate.relations import named
+from schemas.step import quoted
+
+if TYPE_CHECKING:
+    from privacy.tabulate.compiling import Sql
+    from schemas.request import Dimension, Table
+    from schemas.step import Parameter, Step
+
+
+def values_step(table: Table, values: list[Sql], where: Sql | None, people: str) -> Step:
+    """``id, unit_id, v0, v1, ..`` for every unit that *table* counts."""
+    selected = ", ".join(f"{value.text} AS v{number}" for number, value in enumerate(values))
+    filtered = "" if where is None else f" AND {where.text}"
+    if table.unit == "person":
+        sql = f'SELECT "study_id" AS "id", "unit_id", {selected} FROM {quoted(people)} WHERE "in_base" = 1{filtered}'  # noqa: S608 - quoted names
+    else:
+        sql = f'SELECT "family_id" AS "id", "unit_id", {selected} FROM {quoted(people)} WHERE "family_id" IS NOT NULL'  # noqa: S608 - quoted names
+        sql += f' GROUP BY "unit_id", "family_id" HAVING MAX("in_base") = 1{filtered}'
+    parameters = tuple(parameter for value in values for parameter in value.parameters) + (() if where is None else where.parameters)
+    return named("values", sql, (people,), parameters)
+
+
+def cells_step(table: Table, values: list[Sql], source: str) -> Step:
+    """``id, unit_id, cell``: the number of the finest cell, C order over the domains."""
+    terms: list[str] = []
+    parameters: list[Parameter] = []
+    sizes = [len(dimension.domain) for dimension in table.dimensions]
+    for number, (dimension, value) in enumerate(zip(table.dimensions, values, strict=True)):
+        text, used = _position(dimension, f"v{number}", value)
+        terms.append(f"{text} * {math.prod(sizes[number + 1 :])}")
+        parameters.extend(used)
+    sql = f'SELECT "id", "unit_id", CAST({" + ".join(terms)} AS BIGINT) AS "cell" FROM {quoted(source)}'  # noqa: S608 - quoted names
+    return named("cells", sql, (source,), tuple(parameters))
+
+
+def _position(dimension: Dimension, column: str, value: Sql) -> tuple[str, list[Parameter]]:
+    """The place of *column*'s value in the domain of *dimension*."""
+    unknown = len(dimension.domain) - 1
+    if dimension.bands:
+        if value.type != "integer":
+            from privacy.tabulate.compiling import fault
+
+            raise fault(f"dimension {dimension.name}", "bands need a whole number")
+        branches = [f"WHEN {column} < {dimension.bands[0]} THEN {unknown}"]
+        branches += [f"WHEN {column} >= {low} THEN {place}" for place, low in reversed(list(enumerate(dimension.bands)))]
+        return f"CAST((CASE {' '.join(branches)} ELSE {unknown} END) AS BIGINT)", []
+    texts = {
+        "text": column,
+        "integer": f"CAST({column} AS STRING)",
+        "truth": f"(CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END)",
+    }
+    codes = dimension.domain[:-1]
+    branches = [f"WHEN {texts[value.type]} = ? THEN {place}" for place, _ in enumerate(codes)]
+    return f"CAST((CASE {' '.join(branches)} ELSE {unknown} END) AS BIGINT)", list(codes)

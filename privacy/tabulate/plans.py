@@ -1,0 +1,183 @@
+"""From a table of a request to the steps that put every counted unit into one finest cell.
+
+The last step's relation has one row per counted unit: ``unit_id`` (the privacy unit), ``id`` (study id, or family id)
+and ``cell`` (the finest cell's number).  Everything about a person depends on the records of the person's own privacy
+unit alone: families are grouped within units.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from privacy.tabulate.cells import CellSpace, cell_space
+from privacy.tabulate.classifying import cells_step, values_step
+from privacy.tabulate.compiling import Sql, compiled, condition
+from privacy.tabulate.expressions import Case, Expression, Literal, Name, parse, walk
+from privacy.tabulate.relations import PERSONS, named, payload
+from privacy.tabulate.scopes import FamilyScope, PersonScope
+from schemas import canonical
+from schemas.step import Step, quoted
+
+if TYPE_CHECKING:
+    from schemas.agreement import Agreement
+    from schemas.request import Derived, Request, Table
+
+FORMAT = "sauma/plan/v0"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Plan:
+    """What one table counts.  ``digest`` is that of the canonical plan: rules, base, vintage, audience, thresholds.
+
+    ``registers`` are those whose payloads are read; ``output`` is the relation that ``steps`` end in.
+    """
+
+    digest: str
+    table: Table
+    space: CellSpace
+    registers: tuple[str, ...]
+    steps: tuple[Step, ...]
+    output: str
+
+
+def plan(request: Request, table_id: str, agreement: Agreement, *, vintage: str) -> Plan:
+    """The plan of one table of *request*.
+
+    Raises:
+        InputError: S3301 too many cells, S3302 not in the expression language, S3303 names or types do not fit.
+        UsageError: S2005 the base or a register is not in the agreement.
+    """
+    table = next(table for table in request.table if table.id == table_id)
+    agreement.register_of(request.base)
+    space = cell_space(table)
+    rules = _needed(request.derived, table)
+    steps, aggregated = _steps(agreement, request.base, rules, table)
+    registers = tuple(sorted({request.base, *aggregated}))
+    return Plan(canonical.digest(_canonical(request, table, rules, agreement, vintage)), table, space, registers, steps, steps[-1].output)
+
+
+def _place(table: Table, what: str) -> str:
+    return f"table {table.id}, {what}"
+
+
+def _needed(rules: tuple[Derived, ...], table: Table) -> tuple[Derived, ...]:
+    """The derived variables that *table* uses, directly or through others, in declared order."""
+    texts = [dimension.value for dimension in table.dimensions] + ([table.where] if table.where else [])
+    used = {name for text in texts for name in _names(text, f"table {table.id}")}
+    kept: list[Derived] = []
+    for rule in reversed(rules):
+        if rule.name in used:
+            kept.insert(0, rule)
+            used |= {name for case in rule.case for name in _names(case.when, f"derived {rule.name}")}
+    return tuple(kept)
+
+
+def _names(text: str, place: str) -> set[str]:
+    return {part.column for part in walk(parse(text, place=place)) if isinstance(part, Name) and part.register is None}
+
+
+def _steps(agreement: Agreement, base: str, rules: tuple[Derived, ...], table: Table) -> tuple[tuple[Step, ...], set[str]]:
+    aggregates: dict[str, dict[Sql, str]] = {}
+    known: dict[str, str] = {}
+    branches: list[tuple[Derived, Sql]] = []
+    for rule in rules:
+        place = f"derived {rule.name}"
+        scope = PersonScope(agreement, dict(known), aggregates, place)
+        cases = tuple((parse(case.when, place=place), Literal(case.then)) for case in rule.case)
+        expression = Case(cases, Literal(rule.otherwise))
+        branches.append((rule, compiled(expression, scope if rule.of == "person" else FamilyScope(scope, dict(known), place))))
+        known[rule.name] = rule.of
+    values = [
+        _compiled(dimension.value, f"dimension {dimension.name}", table, agreement, known, aggregates) for dimension in table.dimensions
+    ]
+    where = None if table.where is None else _compiled(table.where, "where", table, agreement, known, aggregates, truth=True)
+    steps = [_aggregate(register, found) for register, found in sorted(aggregates.items())]
+    steps.append(_people(base, [(step, tuple(found.values())) for step, (_, found) in zip(steps, sorted(aggregates.items()), strict=True)]))
+    for rule, sql in branches:
+        steps.extend(_derive(rule, sql, steps[-1].output))
+    steps.append(values_step(table, values, where, steps[-1].output))
+    steps.append(cells_step(table, values, steps[-1].output))
+    return tuple(steps), set(aggregates)
+
+
+def _compiled(
+    text: str,
+    what: str,
+    table: Table,
+    agreement: Agreement,
+    known: dict[str, str],
+    aggregates: dict[str, dict[Sql, str]],
+    *,
+    truth: bool = False,
+) -> Sql:
+    place = _place(table, what)
+    person = PersonScope(agreement, known, aggregates, place)
+    scope = person if table.unit == "person" else FamilyScope(person, known, place)
+    expression: Expression = parse(text, place=place)
+    return condition(expression, scope) if truth else compiled(expression, scope)
+
+
+def _aggregate(register: str, found: dict[Sql, str]) -> Step:
+    """One row a person with every number wanted from the rows of *register*."""
+    selected = ", ".join(['"study_id"', *(f"{value.text} AS {quoted(name)}" for value, name in found.items())])
+    parameters = tuple(parameter for value in found for parameter in value.parameters)
+    source = payload(register)
+    return named("rows", f'SELECT {selected} FROM {quoted(source)} GROUP BY "study_id"', (source,), parameters)  # noqa: S608 - quoted names
+
+
+def _people(base: str, aggregated: list[tuple[Step, tuple[str, ...]]]) -> Step:
+    """Every person with those numbers; ``in_base`` is 1 for the persons that are counted."""
+    members = quoted(payload(base))
+    joins = [f'LEFT JOIN (SELECT DISTINCT "study_id" FROM {members}) b ON b."study_id" = p."study_id"']  # noqa: S608 - quoted names
+    columns = ['p."study_id"', 'p."unit_id"', 'p."family_id"', '(CASE WHEN b."study_id" IS NULL THEN 0 ELSE 1 END) AS "in_base"']
+    for number, (step, names) in enumerate(aggregated):
+        joins.append(f'LEFT JOIN {quoted(step.output)} a{number} ON a{number}."study_id" = p."study_id"')
+        columns.extend(f"a{number}.{quoted(name)}" for name in names)
+    sql = f'SELECT {", ".join(columns)} FROM "persons" p {" ".join(joins)}'  # noqa: S608 - quoted names
+    return named("people", sql, (PERSONS, payload(base), *(step.output for step, _ in aggregated)))
+
+
+def _derive(rule: Derived, sql: Sql, people: str) -> list[Step]:
+    """People with one more column; a family's value is worked out once and carried by every member."""
+    name, source = quoted(f"derived.{rule.name}"), quoted(people)
+    if rule.of == "person":
+        return [named("people", f"SELECT *, {sql.text} AS {name} FROM {source}", (people,), sql.parameters)]  # noqa: S608 - quoted names
+    grouped = f'SELECT "unit_id", "family_id", {sql.text} AS {name} FROM {source}'  # noqa: S608 - quoted names
+    grouped += ' WHERE "family_id" IS NOT NULL GROUP BY "unit_id", "family_id"'
+    families = named("families", grouped, (people,), sql.parameters)
+    joined = f"SELECT p.*, f.{name} FROM {source} p LEFT JOIN {quoted(families.output)} f"  # noqa: S608 - quoted names
+    joined += ' ON f."unit_id" = p."unit_id" AND f."family_id" = p."family_id"'
+    return [families, named("people", joined, (people, families.output))]
+
+
+def _canonical(request: Request, table: Table, rules: tuple[Derived, ...], agreement: Agreement, vintage: str) -> dict[str, Any]:
+    """What makes two tables the same question: titles and labels do not, neither does the way epsilon is written."""
+    dimensions = [
+        {**dimension.model_dump(mode="json", exclude={"title", "labels"}, exclude_none=True), "domain": list(dimension.domain)}
+        for dimension in table.dimensions
+    ]
+    epsilon = "" if table.epsilon is None else str(Fraction(table.epsilon))
+    return {
+        "format": FORMAT,
+        "kind": table.kind,
+        "unit": table.unit,
+        "policy": table.policy,
+        "where": table.where or "",
+        "epsilon": epsilon,
+        "dimensions": dimensions,
+        "derived": [rule.model_dump(mode="json", exclude={"title"}, exclude_none=True) for rule in rules],
+        "base": request.base,
+        "genesis": agreement.genesis,
+        "vintage": vintage,
+        "audience": request.audience,
+        "rules": agreement.release_class(request.audience).canonical(),
+        "persons_per_family": agreement.budget.persons_per_family,
+    }
+
+
+def cells_per_unit(space: CellSpace) -> int:
+    """In how many cells one counted unit can be: one of each grouping."""
+    return math.prod(len(axis.levels) for axis in space.axes)

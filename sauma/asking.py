@@ -1,0 +1,191 @@
+"""Before anything is counted: what a request asks anew, what was told before, and whether it may be told at all.
+
+Reads the ledger and the agreement, never data: a dry run stops here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from privacy.protect import dp
+from privacy.protect.budget import decimal
+from privacy.tabulate.plans import Plan, plan
+from sauma.proposals import OpenProposal, read_proposal, relations_digest
+from schemas.contract import MAX_TOML_BYTES, load_toml, parse
+from schemas.errors import InputError, IntegrityError, PolicyRefusal, UsageError
+from schemas.ledger import SpendEntry
+from schemas.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.store import Ledger
+    from schemas.agreement import Agreement, Audience
+    from schemas.release import Relations
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request against one vintage.
+
+    ``new``: the plans to be told.  ``told``: table id to the proposal that told it already (equal plan, vintage, unit
+    and audience: returned, not paid).  ``known``: EXACT relations of this vintage that any audience was told, because
+    readers inside read what is public too.
+    """
+
+    request: Request
+    agreement: Agreement
+    vintage: str
+    new: tuple[Plan, ...]
+    told: dict[str, str]
+    known: tuple[Relations, ...]
+
+    def of_kind(self, kind: str) -> tuple[Plan, ...]:
+        """The new plans of one kind."""
+        return tuple(plan for plan in self.new if plan.table.kind == kind)
+
+    @property
+    def epsilon(self) -> Fraction:
+        """What the new tables cost."""
+        return sum((Fraction(plan.table.epsilon or 0) for plan in self.new), Fraction(0))
+
+    @property
+    def checked_against(self) -> tuple[str, ...]:
+        """Digests of the known relations, if an EXACT table is made safe with them."""
+        return tuple(relations_digest(relations) for relations in self.known) if self.of_kind("EXACT") else ()
+
+
+def read_request(path: Path) -> Request:
+    """The request in *path*; ``InputError`` S3003, S3002 or S3001 with every fault."""
+    from sauma.files import read_bytes, shown
+
+    place = shown(path)
+    return parse(Request, load_toml(read_bytes(path, limit=MAX_TOML_BYTES), place=place), place=place)
+
+
+def ask(request: Request, agreement: Agreement, vintage: str, ledger: Ledger) -> Asked:
+    """What *request* asks anew of *vintage*.
+
+    Raises:
+        InputError: S3301 (too large, or one question twice), S3302, S3303.
+        UsageError: S2122 the ledger is another agreement's.
+        PolicyRefusal: S4001, S4300 the audience may not have this kind, S4301 an EXACT table of another vintage was
+            told, S4302 policy A.
+    """
+    if ledger.state.agreement.genesis != agreement.genesis:
+        raise UsageError(
+            "S2122", place="ledger", reason="it is the ledger of another agreement", hint="see 'ledger' in sauma.toml, or --ledger"
+        )
+    may_tell(request, agreement)
+    plans = [plan(request, table.id, agreement, vintage=vintage) for table in request.table]
+    repeated = {later.table.id for place, later in enumerate(plans) if later.digest in {earlier.digest for earlier in plans[:place]}}
+    if repeated:
+        raise InputError("S3301", place=f"table {min(repeated)}", reason="an earlier table of the request asks the same", hint="ask once")
+    told = _told(ledger, request.audience)
+    known = tuple(
+        relations for audience in HEARS[request.audience] for relations in ledger.relations(audience) if relations.kind == "EXACT"
+    )
+    asked = Asked(
+        request,
+        agreement,
+        vintage,
+        tuple(plan for plan in plans if plan.digest not in told),
+        {plan.table.id: told[plan.digest] for plan in plans if plan.digest in told},
+        tuple(relations for relations in known if relations.vintage == vintage),
+    )
+    if asked.of_kind("EXACT") and len(asked.known) != len(known):
+        raise PolicyRefusal(
+            "S4301",
+            place="EXACT tables",
+            reason="such tables of another linked vintage were already told, and differences between vintages tell about people",
+            hint="ask for DP tables, or link again under a new agreement",
+        )
+    return asked
+
+
+def exact_relations(ledger: Ledger) -> tuple[Relations, ...]:
+    """Everything EXACT that was told under the agreement, internal first, in order of publication."""
+    audiences: tuple[Audience, ...] = ("internal", "public")
+    return tuple(relations for audience in audiences for relations in ledger.relations(audience) if relations.kind == "EXACT")
+
+
+def may_tell(request: Request, agreement: Agreement) -> None:
+    """``PolicyRefusal`` S4001, S4300 or S4302 unless the agreement lets the audience have what *request* asks."""
+    rules = agreement.release_class(request.audience)
+    for table in request.table:
+        dp.check_policy(table)
+        if table.kind not in rules.kinds:
+            raise PolicyRefusal(
+                "S4300",
+                place=f"table {table.id}",
+                reason=f"the agreement gives the {request.audience} audience {', '.join(rules.kinds)} tables only, not {table.kind}",
+                hint="ask for another kind, or amend the agreement",
+            )
+
+
+def pending(asked: Asked, folder: Path, ledger: Ledger) -> OpenProposal | None:
+    """A proposal in *folder* that answers exactly *asked* and still can: noise is drawn once, a retry reuses it."""
+    wanted = sorted(plan.digest for plan in asked.new)
+    for candidate in sorted(folder.iterdir()) if folder.is_dir() else []:
+        found = _readable(candidate)
+        if (
+            found is not None
+            and sorted(table.plan for table in found.release.tables) == wanted
+            and found.release.checked_against == asked.checked_against
+            and _stands(found, ledger)
+        ):
+            return found
+    return None
+
+
+def _readable(folder: Path) -> OpenProposal | None:
+    try:
+        return read_proposal(folder)
+    except (InputError, IntegrityError):
+        return None  # not whole: it answers nothing, and review says so to who asks for it
+
+
+def _stands(found: OpenProposal, ledger: Ledger) -> bool:
+    """Whether the ledger has *found* undecided or approved, or has paid for it and a crash came before it was written down."""
+    known = ledger.state.proposals.get(found.release.proposal_id)
+    if known is not None:
+        return known.release == found.digest and not known.rejected and known.published is None
+    for table in (table for table in found.release.tables if table.kind == "DP"):
+        index = table.spend_entry
+        paid = ledger.entries[index].statement.entry if index is not None and index < len(ledger.entries) else None
+        if not isinstance(paid, SpendEntry) or (paid.proposal_id, paid.plan) != (found.release.proposal_id, table.plan):
+            return False
+    return found.release.genesis == ledger.state.agreement.genesis
+
+
+def _told(ledger: Ledger, audience: Audience) -> dict[str, str]:
+    """Plan digest to the id of the proposal that told it to *audience*."""
+    where = {digest: entry.entry.proposal_id for entry in ledger.state.publications for digest in entry.relations}
+    return {relations.plan: where[relations_digest(relations)] for relations in ledger.relations(audience)}
+
+
+def preview(asked: Asked, ledger: Ledger) -> dict[str, object]:
+    """What a dry run shows: expected errors, cost and what is left.  Reads no data."""
+    bound = asked.agreement.budget.persons_per_family
+    return {
+        "tables": [_previewed(plan, bound, asked) for plan in asked.new],
+        "told": dict(asked.told),
+        "epsilon": decimal(asked.epsilon),
+        "spent": decimal(ledger.state.spent),
+        "total": decimal(ledger.state.total),
+        "left_after": decimal(ledger.state.total - ledger.state.spent - asked.epsilon),
+        "affordable": ledger.state.spent + asked.epsilon <= ledger.state.total,
+    }
+
+
+def _previewed(plan: Plan, persons_per_family: int, asked: Asked) -> dict[str, object]:
+    table = plan.table
+    shown: dict[str, object] = {"table": table.id, "kind": table.kind, "unit": table.unit, "cells": plan.space.size}
+    if table.kind == "EXACT":
+        return {**shown, "checked_against_tables": len(asked.known)}
+    rows: Sequence[dp.Expectation] = dp.expectations(table, plan.space, persons_per_family)
+    errors = [{"levels": list(row.levels), "cells": row.cells, "half_width_95": row.half_width} for row in rows]
+    return {**shown, "epsilon": table.epsilon, "expected_error": errors}

@@ -1,0 +1,131 @@
+"""``sauma agreement``: draft, check, sign and show the linkage agreement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sauma.cli.options import AgreementPath, AsJson, KeyPath, PassphraseFile
+from sauma.cli.start import start
+
+if TYPE_CHECKING:
+    from sauma.console import Console
+    from schemas.agreement import Agreement
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The linkage agreement and its signatures.")
+    group.command("draft")(draft)
+    group.command("check")(check)
+    group.command("sign")(sign)
+    group.command("show")(show)
+    app.add_typer(group, name="agreement")
+
+
+def draft(
+    template: Annotated[
+        Path | None, typer.Option("--from", help="A filled-in agreement without public keys; else a blank one.", metavar="TEMPLATE")
+    ] = None,
+    pub: Annotated[Path | None, typer.Option("--pub", help="Folder of the parties' PARTY.pub files.", metavar="DIR")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Where to write the draft.", metavar="FILE")] = Path("agreement.toml"),
+    as_json: AsJson = False,
+) -> None:
+    """Write an agreement to be signed: a commented blank, or a template with every party's public key put in.
+
+    Example: sauma agreement draft --from ours.toml --pub keys --out agreement.toml
+    """
+    from importlib.resources import files as resources
+
+    from sauma import agreements, files
+    from schemas.contract import MAX_TOML_BYTES
+    from schemas.errors import InputError, UsageError
+
+    console, *_ = start(as_json=as_json)
+    if out.exists():
+        raise InputError("S3004", place=files.shown(out), reason="is already there", hint="choose another name with --out")
+    if (template is None) != (pub is None):
+        raise UsageError("S2102", place="agreement draft", reason="--from and --pub go together", hint="give both, or neither for a blank")
+    if template is None or pub is None:
+        content = resources("sauma").joinpath("blank_agreement.toml").read_bytes()
+    else:
+        content = agreements.fill_public_keys(files.read_bytes(template, limit=MAX_TOML_BYTES), pub, place=files.shown(template))
+    files.write_private(out, content)
+    console.line(f"wrote {files.shown(out)}")
+    console.done(
+        {"agreement": files.shown(out), "blank": template is None}, next_step=f"sauma agreement check --agreement {files.shown(out)}"
+    )
+
+
+def check(agreement: AgreementPath = None, as_json: AsJson = False) -> None:
+    """Check the agreement's form, term and signatures; writes nothing.
+
+    Example: sauma agreement check
+    """
+    from sauma import agreements, files, keys
+
+    console, project, now = start(as_json=as_json)
+    path = project.path("agreement", agreement)
+    agreed = agreements.load_agreement(path, today=now.date(), need_signatures=False)
+    for party in agreed.party:
+        keys.public_of(agreed, party.id)
+    signed = agreements.signatures(path, agreed)
+    missing = [party.id for party in agreed.party if party.id not in signed]
+    console.line(f"{files.shown(path)} is well formed and lies in its term; digest {agreed.digest}")
+    console.line(f"signed by {', '.join(signed) or 'nobody'}; missing {', '.join(missing) or 'nobody'}")
+    document = {"digest": agreed.digest, "genesis": agreed.genesis, "signed_by": list(signed), "missing": missing, "in_force": not missing}
+    console.done(document, next_step="sauma agreement sign" if missing else "sauma status")
+
+
+def sign(agreement: AgreementPath = None, key: KeyPath = None, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
+    """Sign the agreement with my key; the signature lies beside it and goes to the other parties.
+
+    Example: sauma agreement sign
+    """
+    from sauma import agreements, files, keys
+
+    console, project, now = start(as_json=as_json)
+    path = project.path("agreement", agreement)
+    agreed = agreements.load_agreement(path, today=now.date(), need_signatures=False)
+    me = keys.my_key(project, key, passphrase_file, agreement=agreed)
+    written = agreements.sign(path, agreed, me)
+    _describe(agreed, console)
+    console.line(f"signed as {me.party}: {files.shown(written)}")
+    console.done({"party": me.party, "signature": files.shown(written), "digest": agreed.digest}, next_step="sauma agreement check")
+
+
+def show(agreement: AgreementPath = None, as_json: AsJson = False) -> None:
+    """Show who may do what under the agreement, and which fields leave in which form.
+
+    Example: sauma agreement show
+    """
+    from sauma import agreements
+
+    console, project, _ = start(as_json=as_json)
+    agreed = agreements.read_agreement(project.path("agreement", agreement))
+    _describe(agreed, console)
+    console.done({"digest": agreed.digest, "genesis": agreed.genesis, "agreement": agreed.canonical()}, next_step="sauma agreement check")
+
+
+def _describe(agreed: Agreement, console: Console) -> None:
+    from sauma.keys import public_of
+
+    console.line(f"{agreed.name} (digest {agreed.digest[:16]}...), in force {agreed.valid_from} to {agreed.valid_until}")
+    console.line(f"purpose: {agreed.purpose}")
+    if agreed.demonstration:
+        console.line("A DEMONSTRATION: synthetic people only")
+    for party in agreed.party:
+        console.line(f"  {party.id}: {', '.join(party.roles)}; key {public_of(agreed, party.id).fingerprint}")
+    for exception in agreed.exception:
+        console.line(f"  exception {exception.subject}: {exception.reason}")
+    for source in agreed.register:
+        console.line(
+            f"register {source.id} of {source.controller}, {source.window.first} to {source.window.last}; basis: {source.legal_basis}"
+        )
+        console.line("  tokens from: " + (", ".join(field.name for field in source.columns if field.meaning) or "nothing"))
+        console.line("  leaves: " + (", ".join(f"{field.name} ({field.leaves})" for field in source.leaving) or "nothing"))
+    for rules in agreed.release:
+        least = f"at least {rules.minimum_persons} persons, {rules.minimum_families} families"
+        console.line(f"release {rules.audience}: {', '.join(rules.kinds)}, {least}")

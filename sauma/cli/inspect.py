@@ -1,0 +1,113 @@
+"""``sauma inspect``: what an artefact is, that nobody changed it, what it carries and what it never carries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sauma.cli.options import AgreementPath, AsJson
+from sauma.cli.start import start
+
+if TYPE_CHECKING:
+    from sauma.console import Console
+    from sauma.package import OpenPackage
+    from schemas.agreement import Agreement
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("inspect")(inspect)
+
+
+def inspect(
+    artefact: Annotated[Path, typer.Argument(help="A package, linked set, proposal, release or ledger.", metavar="ARTEFACT")],
+    agreement: AgreementPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Verify an artefact and say what it carries; needs no key and decrypts nothing.
+
+    Example: sauma inspect packages/basic_education.sauma
+    """
+    from sauma import agreements, files
+    from schemas.errors import InputError
+
+    console, project, _ = start(as_json=as_json)
+    agreed = agreements.read_agreement(project.path("agreement", agreement))
+    kinds = {"manifest.json": _linked_set, "release.json": _release, "entries.jsonl": _ledger}
+    if not artefact.is_dir():
+        document = _package(artefact, agreed, console)
+    else:
+        kind = next((show for name, show in kinds.items() if (artefact / name).is_file()), None)
+        if kind is None:
+            hint = "give a .sauma file, or the folder of a linked set, proposal, release or ledger"
+            raise InputError("S3010", place=files.shown(artefact), reason="is no artefact of sauma", hint=hint)
+        document = kind(artefact, agreed, console)
+    console.line("integrity: holds")
+    console.done({"artefact": files.shown(artefact), "integrity": "holds", **document}, next_step="sauma status")
+
+
+def _package(path: Path, agreed: Agreement, console: Console) -> dict[str, Any]:
+    from sauma.package import read_package
+
+    package = read_package(path, agreed)
+    manifest = package.manifest
+    console.line(
+        f"package {manifest.package_id}: {manifest.register} of {manifest.party}, sequence {manifest.sequence}, made {manifest.made_on}"
+    )
+    console.line(f"window {manifest.window.first} to {manifest.window.last}; {manifest.rows_band} rows; sha256 {package.sha256}")
+    leaves = {column.name: column.leaves for column in manifest.payload_columns}
+    console.line("payload, sealed to the analyst: " + (", ".join(f"{name} ({form})" for name, form in leaves.items()) or "nothing"))
+    tokens = sum(family.slots for family in manifest.tokens)
+    console.line(f"identity, sealed to the linker: keyed tokens only, {len(manifest.tokens)} match-token families in {tokens} slots")
+    withheld = _withheld(package, agreed)
+    console.line("never leaves: " + (", ".join(withheld) or "nothing was declared so"))
+    return {
+        "kind": "package",
+        "sha256": package.sha256,
+        "manifest": manifest.canonical(),
+        "leaves": leaves,
+        "never_leaves": withheld,
+        "recipients": {member.name: [sealed.recipient for sealed in member.keys] for member in manifest.members},
+    }
+
+
+def _withheld(package: OpenPackage, agreed: Agreement) -> list[str]:
+    declared = agreed.register_of(package.manifest.register)
+    return [field.name for field in declared.columns if field.leaves == "never"]
+
+
+def _linked_set(folder: Path, agreed: Agreement, console: Console) -> dict[str, Any]:
+    from sauma.linkedset import read_linked
+
+    manifest = read_linked(folder, agreed).manifest
+    registers = [package.manifest.register for package in manifest.packages]
+    console.line(f"linked set {manifest.linked_id}, vintage {manifest.vintage[:16]}..., made {manifest.made_on} by {manifest.linker}")
+    console.line(f"registers: {', '.join(registers)}; payloads and links are sealed to the analyst")
+    console.line("never in it: identifiers, tokens, the linkage key")
+    return {"kind": "linked set", "manifest": manifest.canonical(), "registers": registers}
+
+
+def _release(folder: Path, agreed: Agreement, console: Console) -> dict[str, Any]:
+    from sauma.releases import read_release
+
+    release = read_release(folder, agreed)
+    console.line(f"release {release.proposal_id} for the {release.audience} audience, made {release.made_on} by {release.proposer}")
+    for table in release.tables:
+        console.line(f"  {table.id}: {table.kind}, {table.unit}, {table.cells} cells, {table.hidden} hidden")
+    console.line("never in it: records, tokens, true counts of hidden cells")
+    return {"kind": "release", "release": release.canonical()}
+
+
+def _ledger(folder: Path, agreed: Agreement, console: Console) -> dict[str, Any]:
+    from ledger.verify import summary, verify
+    from schemas.errors import IntegrityError
+
+    verified = verify(folder)
+    if verified.log.origin != f"sauma/{agreed.genesis}":
+        raise IntegrityError("S5005", place="ledger", reason="made under another agreement", hint="give --agreement")
+    document = summary(verified)
+    console.line(f"ledger {verified.log.origin[:22]}..., {len(verified.log.entries)} entries")
+    console.line("never in it: true counts, hidden cells, tokens, anything about one person")
+    return {"kind": "ledger", **document}

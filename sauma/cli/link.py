@@ -1,0 +1,94 @@
+"""``sauma link``: packages become a linked set."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sauma.cli.options import AgreementPath, AsJson, KeyPath, LedgerPath, PassphraseFile
+from sauma.cli.start import start
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sauma.console import Console
+
+SAID = {
+    "records": "records went in",
+    "identified_records": "share a personal identity code with another",
+    "quarantined": "were quarantined: their code contradicts their other tokens",
+    "records_linked_by_tokens": "were linked by match tokens",
+    "ties_unlinked": "links were left out: a rival was as likely",
+    "tokens_dropped": "token values were dropped: too many records hold them",
+    "persons": "persons",
+    "families": "dwelling families",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("link")(link)
+
+
+def link(
+    packages: Annotated[
+        list[Path] | None, typer.Argument(help="Packages or folders of them (else from sauma.toml).", metavar="PACKAGE")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The linked set to write (else a new folder in 'linked').", metavar="DIR")
+    ] = None,
+    memory_mb: Annotated[int | None, typer.Option("--memory-mb", min=16, help="Memory that the engine may use.", metavar="MB")] = None,
+    spill: Annotated[
+        Path | None,
+        typer.Option("--spill", help="Folder for what does not fit in memory; by giving it you declare it encrypted.", metavar="DIR"),
+    ] = None,
+    agreement: AgreementPath = None,
+    key: KeyPath = None,
+    passphrase_file: PassphraseFile = None,
+    ledger: LedgerPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find out which records are one person, and which persons one family, under random ids; no token is kept.
+
+    Example: sauma link
+    """
+    from sauma import agreements, files, gathering, keys, stages
+    from sauma.engine.duckdb import DuckDbEngine
+
+    console, project, now = start(as_json=as_json)
+    agreed = agreements.opened(project, agreement, now.date())
+    mine = agreements.require_role(agreed, project.party, "linker")
+    me = keys.my_key(project, key, passphrase_file, agreement=agreed)
+    found = gathering.gather(packages or [project.path("packages")], agreed)
+    if spill is not None:
+        files.require_private(spill)
+    folder, manifest, result = stages.link(
+        found,
+        agreed,
+        me,
+        DuckDbEngine(spill=spill, memory_mb=memory_mb),
+        out=out,
+        root=lambda: project.path("linked"),
+        ledger=project.optional("ledger", ledger) if "analyst" in mine.roles else None,
+        now=now,
+        entropy=os.urandom,
+    )
+    shown = _show(console, result.facts)
+    console.line(f"wrote {files.shown(folder)}: vintage {manifest.vintage[:16]}...")
+    document = {"linked": files.shown(folder), "linked_id": manifest.linked_id, "vintage": manifest.vintage, "facts": shown}
+    console.done(document, next_step=f"sauma quality {files.shown(folder)}")
+
+
+def _show(console: Console, facts: Mapping[str, int]) -> dict[str, int | str]:
+    """What happened, every count rounded to a declared base."""
+    from sauma.rounding import BASE, rounded
+
+    totals = {**facts, "quarantined": sum(count for name, count in facts.items() if name.startswith("quarantined_"))}
+    shown = {name: rounded(totals[name]) for name in SAID}
+    for name, text in SAID.items():
+        console.line(f"{shown[name]:>9}  {text}")
+    console.line(f"(counts are rounded to the nearest {BASE}; smaller ones are not told)")
+    return shown

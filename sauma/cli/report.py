@@ -1,0 +1,77 @@
+"""``sauma report``: published releases as one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sauma.cli.options import AsJson, LedgerPath
+from sauma.console import Console
+from schemas.errors import IntegrityError, UsageError
+
+if TYPE_CHECKING:
+    from sauma.project import Project
+    from sauma.report.published import PublishedRelease
+
+FOLDERS = typer.Argument(help="Folders with published releases (else 'published' of sauma.toml).", metavar="[DIR]...")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report")(report)
+
+
+def report(
+    folders: Annotated[list[Path] | None, FOLDERS] = None,
+    lang: Annotated[str, typer.Option("--lang", help="fi, sv or en.")] = "fi",
+    out: Annotated[Path | None, typer.Option("--out", help="The HTML file to write (else report.html).", metavar="FILE")] = None,
+    ledger: LedgerPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the published tables as one self-contained, accessible HTML page.
+
+    Example: sauma report published --lang sv --out report.html
+    """
+    from sauma.files import shown, write_private
+    from sauma.project import find
+    from sauma.report import report as pages
+    from sauma.report.page import LANGUAGES
+    from sauma.report.published import find_releases, read_release
+
+    console = Console(as_json=as_json)
+    project = find(Path.cwd())
+    language = next((known for known in LANGUAGES if known == lang), None)
+    if language is None:
+        raise UsageError("S2000", place="--lang", reason="is not a language of the report", hint="fi, sv or en")
+    if project.file:
+        console.note(f"project: {project.file}")
+    releases = [read_release(folder) for folder in find_releases(folders or [project.path("published")])]
+    in_ledger = check_published(releases, project, ledger)
+    target = out or project.folder / "report.html"
+    write_private(target, pages.report(releases, language, in_ledger=in_ledger))
+    tables = sum(len(release.tables) for release in releases)
+    console.line(f"wrote {shown(target)}: {len(releases)} releases, {tables} tables")
+    if not in_ledger:
+        console.note("note: no ledger at hand, so the page says that the releases were not checked against one; give --ledger")
+    document = {"report": shown(target), "releases": [release.digest for release in releases], "tables": tables, "in_ledger": in_ledger}
+    console.done(document, next_step="sauma ledger verify")
+
+
+def check_published(releases: list[PublishedRelease], project: Project, flag: Path | None) -> bool:
+    """Whether a ledger was at hand; ``IntegrityError`` S5181 if it was and does not hold one of *releases*."""
+    from ledger import store
+
+    folder = project.optional("ledger", flag)
+    if folder is None or (flag is None and not folder.exists()):
+        return False
+    told = {publication.release for publication in store.open(folder).state.publications}
+    if any(release.digest not in told for release in releases):
+        raise IntegrityError(
+            "S5181",
+            place="release.json",
+            reason="a release is not among the publications in the ledger",
+            hint="report published releases only, and with the newest copy of the ledger",
+        )
+    return True

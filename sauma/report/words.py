@@ -1,0 +1,112 @@
+"""The report's own words in Finnish, Swedish and English, and what a code is called.
+
+Drafts for native readers to settle; terms follow docs/glossary where it has them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hyte.code_lists import title_of
+
+if TYPE_CHECKING:
+    from sauma.report.page import Language
+    from schemas.agreement import Titles
+    from schemas.request import Dimension
+
+WORDS: dict[str, tuple[str, str, str]] = {
+    "title": ("Hyvinvointiraportti", "Välfärdsrapport", "Wellbeing report"),
+    "demonstration": (
+        "Esittelyaineisto: kaikki henkilöt ovat keksittyjä.",
+        "Demonstrationsmaterial: alla personer är påhittade.",
+        "Demonstration: all people in it are invented.",
+    ),
+    "unchecked": (
+        "Julkaisun kuulumista julkaisulokiin ei ole tarkistettu, koska loki ei ollut käytettävissä.",
+        "Det har inte kontrollerats att publikationerna finns i loggen, eftersom loggen inte var tillgänglig.",
+        "The releases were not checked against the ledger, because no ledger was at hand.",
+    ),
+    "checked": (
+        "Jokainen luku kuuluu hyväksyttyyn julkaisuun, joka on julkaisulokissa.",
+        "Varje siffra hör till en godkänd publikation som finns i loggen.",
+        "Every figure belongs to an approved release that is in the ledger.",
+    ),
+    "contents": ("Sisältö", "Innehåll", "Contents"),
+    "marks": ("Merkit", "Märken", "Marks"),
+    "mark": ("Merkki", "Märke", "Mark"),
+    "meaning": ("Merkitys", "Betydelse", "Meaning"),
+    "suppressed": ("suojattu", "skyddad", "protected"),
+    "suppressed_long": (
+        "suojattu: luku on pieni tai paljastaisi pienen luvun",
+        "skyddad: talet är litet eller skulle avslöja ett litet tal",
+        "protected: the number is small, or would give a small one away",
+    ),
+    "not_collected": ("ei kerätty", "inte insamlad", "not collected"),
+    "not_collected_long": ("tietoa ei ole kerätty", "uppgiften har inte samlats in", "this was not collected"),
+    "zero_long": ("nolla: yhtään ei ole", "noll: det finns ingen", "zero: there is none"),
+    "zero_noised_long": (
+        "nolla satunnaistetussa taulukossa: lukumäärä on nolla tai lähellä sitä",
+        "noll i en tabell med brus: antalet är noll eller nära noll",
+        "zero in a table with noise: the count is zero or close to it",
+    ),
+    "exact": ("tarkat luvut", "exakta tal", "exact counts"),
+    "noised": ("satunnaistetut luvut", "tal med brus", "counts with noise"),
+    "exact_long": (
+        "Lukuja ei ole muutettu. Pienet luvut ja ne luvut, joista pienet voisi laskea, on suojattu.",
+        "Talen är oförändrade. Små tal, och de tal som små tal kunde räknas ut av, är skyddade.",
+        "Numbers are unchanged. Small ones, and those that small ones could be computed from, are protected.",
+    ),
+    "noised_long": (
+        "Lukuihin on lisätty satunnaisuutta, jotta kenenkään mukanaolo ei näy. Suluissa 95 prosentin väli. Yksityisyyskulu ε =",
+        "Slumpmässigt brus har lagts till så att ingens medverkan syns. Inom parentes 95 procents intervall. Integritetskostnad ε =",
+        "Random noise was added so that nobody's presence shows. In brackets the 95 per cent interval. Privacy cost ε =",
+    ),
+    "person": ("henkilöt", "personer", "persons"),
+    "family": ("asuntoperheet", "bostadsfamiljer", "dwelling families"),
+    "counted": ("Laskettu", "Räknat", "Counted"),
+    "protection": ("Suojaus", "Skydd", "Protection"),
+    "hidden": ("Suojattuja soluja", "Skyddade celler", "Protected cells"),
+    "of": ("/", "/", "of"),
+    "attack": ("Hyökkäystesti", "Angreppstest", "Attack test"),
+    "safe": ("läpäisty", "klarat", "passed"),
+    "unsafe": ("ei läpäisty", "inte klarat", "not passed"),
+    "purpose": ("Tarkoitus", "Syfte", "Purpose"),
+    "decision": ("Päätös, jota tieto palvelee", "Beslut som uppgiften tjänar", "Decision it serves"),
+    "audience": ("Kohderyhmä", "Målgrupp", "Audience"),
+    "internal": ("sisäinen käyttö", "internt bruk", "internal use"),
+    "public": ("julkinen", "offentlig", "public"),
+    "made_on": ("Laadittu", "Utarbetad", "Made on"),
+    "release": ("Julkaisun tiiviste", "Publikationens kontrollsumma", "Digest of the release"),
+    "notes": ("Huomautukset", "Anmärkningar", "Notes"),
+    "chart": ("Kuvio", "Diagram", "Chart"),
+    "chart_long": (
+        "Samat luvut ovat alla olevassa taulukossa.",
+        "Samma tal finns i tabellen nedan.",
+        "The same numbers are in the table below.",
+    ),
+    "verify": ("Näin tarkistat", "Så här kontrollerar du", "How to check this"),
+    "verify_long": (
+        "Julkaisun tiedostot ja loki tarkistetaan komennolla sauma-verify; tiivisteen on oltava lokissa.",
+        "Publikationens filer och loggen kontrolleras med kommandot sauma-verify; kontrollsumman ska finnas i loggen.",
+        "Check the ledger with sauma-verify; the digest above must be in it.",
+    ),
+}
+
+
+def words(lang: Language) -> dict[str, str]:
+    """All of the report's words in *lang*."""
+    place = ("fi", "sv", "en").index(lang)
+    return {key: texts[place] for key, texts in WORDS.items()}
+
+
+def said(titles: Titles, lang: Language) -> str:
+    """*titles* in *lang*, or in Finnish where they lack it."""
+    return getattr(titles, lang) or titles.fi
+
+
+def label(dimension: Dimension, code: str, lang: Language) -> str:
+    """What *code* is called: the request's own label, else an official list's, else the code itself."""
+    titles = dimension.labels.get(code) or title_of(dimension.name, code)
+    for level in dimension.levels:
+        titles = titles or title_of(level.name, code)
+    return said(titles, lang) if titles is not None else code
