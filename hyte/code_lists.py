@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from hyte.municipalities import AS_OF, COUNTIES, WEST_UUSIMAA
+from hyte.municipalities import AS_OF, COUNTIES, SUBREGIONS, WEST_UUSIMAA
 from schemas.agreement import Titles
 
 
@@ -37,6 +37,12 @@ COUNTY = CodeList(
     source="Statistics Finland, classification of wellbeing services counties (CC BY 4.0)",
     titles=MappingProxyType(COUNTIES),
 )
+SUBREGION = CodeList(
+    id="subregion",
+    as_of=AS_OF,
+    source="Statistics Finland, classification of sub-regions (CC BY 4.0)",
+    titles=MappingProxyType(SUBREGIONS),
+)
 SEX = CodeList(
     id="sex",
     as_of=AS_OF,
@@ -59,7 +65,7 @@ COMMON = CodeList(
         }
     ),
 )
-CODE_LISTS: tuple[CodeList, ...] = (MUNICIPALITY, COUNTY, SEX, COMMON)
+CODE_LISTS: tuple[CodeList, ...] = (MUNICIPALITY, SUBREGION, COUNTY, SEX, COMMON)
 
 
 def code_list(name: str) -> CodeList | None:

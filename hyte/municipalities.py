@@ -14,7 +14,6 @@ from schemas.agreement import Titles
 
 AS_OF = datetime.date(2026, 1, 1)
 POPULATION_ON = datetime.date(2022, 12, 31)
-COUNTY_CODE = "03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,18 @@ WEST_UUSIMAA: tuple[Municipality, ...] = (
 )
 
 COUNTIES: dict[str, Titles] = {
-    "03": Titles(fi="Länsi-Uudenmaan hyvinvointialue", sv="Västra Nylands välfärdsområde", en="West Uusimaa wellbeing services county"),
-    "05": Titles(
+    "HVA03": Titles(fi="Länsi-Uudenmaan hyvinvointialue", sv="Västra Nylands välfärdsområde", en="West Uusimaa wellbeing services county"),
+    "HVA05": Titles(
         fi="Varsinais-Suomen hyvinvointialue", sv="Egentliga Finlands välfärdsområde", en="Southwest Finland wellbeing services county"
     ),
 }
+"""Wellbeing services counties, coded ``HVA`` and the official two digits."""
+
+SUBREGIONS: dict[str, Titles] = {
+    "SK011": Titles(fi="Helsingin seutukunta", sv="Helsingfors ekonomiska region", en="Helsinki sub-region"),
+    "SK014": Titles(fi="Raaseporin seutukunta", sv="Raseborgs ekonomiska region", en="Raasepori sub-region"),
+}
+"""Sub-regions (seutukunta) that West Uusimaa's municipalities belong to, coded ``SK`` and the official three digits."""
 
 
 def official_code(text: str) -> str | None:

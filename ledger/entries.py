@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+from collections.abc import Mapping
 
 from ledger.note import Checkpoint
 from ledger.signature import Signer, decoded, holds
@@ -77,10 +78,11 @@ def signed_by(signed: SignedEntry, key: PublicKey) -> bool:
     return holds(key.signing, message, decoded(signed.signature))
 
 
-def agreement_signed_by(entry: AgreementEntry, key: PublicKey) -> bool:
-    """Whether the agreement in *entry* carries *key*'s signature."""
+def signed_by_all(entry: AgreementEntry, keys: Mapping[str, PublicKey]) -> bool:
+    """Whether the agreement in *entry* carries the signature of each of *keys*, and of nobody else."""
     message = SIGNATURE_PREFIX + canonical.dumps(entry.document.canonical())
-    return holds(key.signing, message, decoded(entry.signatures.get(key.party, "")))
+    signatures = entry.signatures
+    return set(signatures) == set(keys) and all(holds(key.signing, message, decoded(signatures[party])) for party, key in keys.items())
 
 
 def keys_of(entry: AgreementEntry, *, place: str) -> dict[str, PublicKey]:

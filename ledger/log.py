@@ -70,8 +70,7 @@ class Log:
             )
 
     def _seen(self, said: Statement, version: Version, index: int) -> str:
-        genesis = version.agreement.genesis
-        if said.origin != entries.origin_of(genesis):
+        if said.origin != (self.origin or entries.origin_of(version.entry.agreement)):
             return "it was signed for another log"
         if said.size > index or self.tree.root(said.size).hex() != said.root:
             return "its actor saw another history than this one"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ledger.entries import agreement_signed_by, keys_of
+from ledger.entries import keys_of, signed_by_all
 from ledger.state import State
 from schemas.agreement import Role
 from schemas.errors import IntegrityError
@@ -70,8 +70,7 @@ def unsound(entry: AgreementEntry, *, place: str) -> str:
     """Why the agreement in *entry* does not stand by itself: its digest, or a party's signature; empty if it does."""
     if entry.document.digest != entry.agreement:
         return "its agreement does not have the digest it names"
-    keys = keys_of(entry, place=place)
-    if set(entry.signatures) != set(keys) or not all(agreement_signed_by(entry, key) for key in keys.values()):
+    if not signed_by_all(entry, keys_of(entry, place=place)):
         return "its agreement is not signed by every party, and only by them"
     return ""
 
@@ -81,7 +80,7 @@ def _amendment(state: State, entry: AgreementEntry) -> str:
 
     Otherwise the analyst could amend the agreement into one among keys that are all its own.
     """
-    if entry.document.amends != state.agreement.genesis:
+    if entry.document.amends != state.versions[0].entry.agreement:
         return "it amends another agreement"
     later = {party.id: party.public_key for party in entry.document.with_role("officer")}
     staying = [party for party in state.agreement.with_role("officer") if later.get(party.id) == party.public_key]
@@ -129,7 +128,8 @@ def _decision(state: State, said: Statement, entry: DecisionEntry) -> str:
     if said.size <= proposal.index:
         return "its officer had not seen the proposal in the log"
     earlier = proposal.decisions.get(said.actor)
-    return "it is older than the officer's decision in the log" if earlier and said.size < earlier.seen else ""
+    newer = earlier is None or (said.size, said.at) > earlier.said
+    return "" if newer else "it is not newer than the officer's decision in the log"
 
 
 def _publication(state: State, entry: PublicationEntry) -> str:

@@ -57,10 +57,14 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An officer's latest word on a proposal: where in the log it stands, and the size of the log its officer had seen."""
+    """An officer's latest word on a proposal: where in the log it stands, and when it was said.
+
+    ``said`` is the size of the log that its officer had seen, and the officer's own clock: the order of one officer's
+    words, whatever the order in which the writer took them in.
+    """
 
     index: int
-    seen: int
+    said: tuple[int, str]
     entry: DecisionEntry
 
 
@@ -212,7 +216,7 @@ class State:
             case ProposalEntry() as entry:
                 self.proposals[entry.proposal_id] = Proposal(index, entry)
             case DecisionEntry() as entry:
-                self.proposals[entry.proposal_id].decisions[said.actor] = Decision(index, said.size, entry)
+                self.proposals[entry.proposal_id].decisions[said.actor] = Decision(index, (said.size, said.at), entry)
             case PublicationEntry() as entry:
                 proposal = self.proposals[entry.proposal_id]
                 proposal.published, proposal.publication = index, entry

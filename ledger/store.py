@@ -19,7 +19,7 @@ import contextlib
 import datetime
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -30,9 +30,9 @@ from ledger.merkle import EMPTY_ROOT
 from ledger.note import Checkpoint, Note
 from ledger.signature import Signer
 from ledger.state import State
-from ledger.verify import FILE_BYTES_MAX, LOCK, Loaded, load, read_bytes
+from ledger.verify import FILE_BYTES_MAX, LOCK, Loaded, check_lock, load, read_bytes
 from schemas.agreement import Audience
-from schemas.errors import Busy, IntegrityError, UsageError
+from schemas.errors import Busy, IntegrityError, PolicyRefusal, UsageError
 from schemas.ledger import AgreementEntry, Entry, PublicationEntry, SignedEntry, WitnessedEntry
 from schemas.release import Relations
 
@@ -103,7 +103,7 @@ def create(folder: Path, agreement_entry: AgreementEntry, signer: Signer, now: d
 def append(folder: Path, entry: Entry, signer: Signer, *, entry_id: str | None = None, now: datetime.datetime) -> int:
     """Write *signer*'s own *entry*; returns its index.  Saying it again, after a crash say, returns the same index.
 
-    *entry_id* (128 bits, hex) defaults to a digest of actor and entry.  Raises ``UsageError`` S2120 unless *signer* is
+    *entry_id* (128 bits, hex) defaults to a digest of actor and entry.  Raises ``PolicyRefusal`` S4004 unless *signer* is
     the log's writer, ``IntegrityError`` S5205 if the rules forbid the entry, S5209 if the id names another entry,
     S5206 if the disk refuses, ``Busy`` S8002.  Relations that a publication names must be kept first.
     """
@@ -151,8 +151,7 @@ def keep_relations(folder: Path, told: Relations) -> str:
     path = folder / relations.name(told.audience, digest)
     _make_folder(path.parent.parent)
     _make_folder(path.parent)
-    with _durable():
-        _replace(path, relations.encode(told))
+    _durably(lambda: _replace(path, relations.encode(told)))
     return digest
 
 
@@ -168,8 +167,7 @@ def _sign(folder: Path, log: Log, signer: Signer) -> None:
     version = log.state.version_at(len(log.entries) - 1)
     signed = note.sign(log.checkpoint, signer, version.keys[version.writer].signing)
     log.check_note(signed, place=CHECKPOINT)  # a wrong key must not replace a good checkpoint
-    with _durable():
-        _replace(folder / CHECKPOINT, signed.text.encode())
+    _durably(lambda: _replace(folder / CHECKPOINT, signed.text.encode()))
 
 
 def _recovered(folder: Path, signer: Signer) -> Loaded:
@@ -184,10 +182,10 @@ def _recovered(folder: Path, signer: Signer) -> Loaded:
 
 def _require_writer(log: Log, signer: Signer) -> None:
     if signer.party != log.state.writer:
-        raise UsageError(
-            "S2120",
+        raise PolicyRefusal(
+            "S4004",
             place="ledger",
-            reason="only the analyst writes the ledger",
+            reason=f"only the analyst writes the ledger; {signer.party} is not",
             hint="send your signed statement to the analyst, who runs 'sauma ledger add'",
         )
 
@@ -217,21 +215,24 @@ def _locked(folder: Path) -> Iterator[None]:
             "S2121", place="ledger", reason="there is no ledger in this folder", hint="begin it: 'sauma ledger add agreement.toml'"
         )
     with contextlib.closing(sqlite3.connect(folder / LOCK, timeout=BUSY_SECONDS, isolation_level=None)) as lock:
-        busy = False
+        held = True
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
-            busy = True
-        if busy:
+            held = False
+        except sqlite3.DatabaseError:
+            held = True  # not an SQLite file, so nobody can lock it: the check of the folder names it
+        if not held:
             raise Busy("S8002", place="ledger", reason="another process is writing the ledger", hint="wait until it has ended")
+        check_lock(folder)
         yield
 
 
-@contextlib.contextmanager
-def _durable() -> Iterator[None]:
+def _durably(act: Callable[[], object]) -> None:
+    """Do *act*; what the disk refuses becomes ``IntegrityError`` S5206, raised where the first error is no longer in sight."""
     failed = False
     try:
-        yield
+        act()
     except OSError:
         failed = True
     if failed:
@@ -244,13 +245,13 @@ def _durable() -> Iterator[None]:
 
 
 def _make_folder(folder: Path) -> None:
-    with _durable():
-        folder.mkdir(mode=0o700, exist_ok=True)
+    _durably(lambda: folder.mkdir(mode=0o700, exist_ok=True))
 
 
 def _write_tail(path: Path, data: bytes, *, length: int) -> None:
     """Make *path* its first *length* bytes followed by *data*: cut off a torn tail, append, force to disk."""
-    with _durable():
+
+    def act() -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
             os.ftruncate(descriptor, length)
@@ -259,6 +260,8 @@ def _write_tail(path: Path, data: bytes, *, length: int) -> None:
         finally:
             os.close(descriptor)
         _sync_folder(path.parent)
+
+    _durably(act)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -135,6 +135,11 @@ def check_names(folder: Path) -> None:
     audiences = {path.name for path in inner.iterdir() if not path.name.startswith(".")} if inner.is_dir() else set()
     if not names <= known or not audiences <= set(relations.AUDIENCES):
         raise _unnamed("ledger")
+    check_lock(folder)
+
+
+def check_lock(folder: Path) -> None:
+    """``IntegrityError`` S5207 unless the lock file of *folder* is as empty as every writer leaves it."""
     lock = folder / LOCK
     if lock.exists() and lock.stat().st_size:
         raise IntegrityError("S5207", place=LOCK, reason="is not empty", hint="remove it while nothing writes the ledger")

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from linkage.resolve import MARGIN
-from linkage.weights import M_START_MIN, Judge, PairSizes, PatternCounts, learn, masks
+from linkage.weights import M_START_MIN, Judge, PairSizes, PatternCounts, learn
 from schemas.step import Step
 
 if TYPE_CHECKING:
@@ -23,21 +23,29 @@ Pair = tuple[int, int]
 Judges = Mapping[Pair, Judge]
 
 
-def learn_all(engine: Engine, inputs: Sequence[RegisterInput]) -> Judges:
-    """The judge of each pair of registers (by their numbers, smaller first) between which there are candidates."""
+def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, nodes: str) -> Judges:
+    """The judge of each pair of registers (by their numbers, smaller first) between which there are candidates.
+
+    Args:
+        engine: where ``matches_counts`` and ``strangers_counts`` are.
+        inputs: the registers, in the order of their numbers.
+        counts: relation (reg_a, reg_b, pattern, n) of the candidates' patterns.
+        nodes: relation (rec, reg, identified) of the records as they were when the candidates were found.
+    """
     carrying = [number for number, each in enumerate(inputs) if each.families]
     once = [number for number in carrying if inputs[number].register.one_record_per_person]
-    found = {kind: _counts(engine, f"{kind}_counts") for kind in ("candidates", "matches", "strangers")}
-    sizes = _sizes(engine)
-    components = masks(inputs[carrying[0]].families) if carrying else np.zeros(0, np.int64)
+    found = {kind: _counts(engine, f"{kind}_counts") for kind in ("matches", "strangers")}
+    sizes = _sizes(engine, nodes)
+    families = len(inputs[carrying[0]].families) if carrying else 0
     judges = {}
-    for pair, candidates in found["candidates"].items():
+    for pair, candidates in _counts(engine, counts).items():
         references = [number for number in pair if number in once] or once
         strangers = _pooled([found["strangers"].get((number, number)) for number in references])
         matches = found["matches"].get(pair)
         if matches is None or matches.counts.sum() < M_START_MIN:
             matches = _pooled(list(found["matches"].values()))
-        judges[pair] = learn(candidates, matches, strangers, _pair_sizes(pair, sizes, once, references), components)
+        strangers = _restricted(strangers, _live(candidates, found["matches"].get(pair)))
+        judges[pair] = learn(candidates, matches, strangers, _pair_sizes(pair, sizes, once, references), families)
     return judges
 
 
@@ -92,6 +100,17 @@ def _counts(engine: Engine, relation: str) -> dict[Pair, PatternCounts]:
     }
 
 
+def _live(*several: PatternCounts | None) -> int:
+    """The families in which records of two registers ever agree, as bits: a register may lack the fields of others."""
+    return int(np.bitwise_or.reduce(np.concatenate([each.patterns for each in several if each is not None])))
+
+
+def _restricted(found: PatternCounts, families: int) -> PatternCounts:
+    """The same pairs seen through some of the families only; pairs in which none of these agree are left out."""
+    seen = found.patterns & families
+    return _pooled([PatternCounts(seen[seen != 0], found.counts[seen != 0])])
+
+
 def _pooled(several: Sequence[PatternCounts | None]) -> PatternCounts:
     present = [each for each in several if each is not None]
     if not present:
@@ -101,16 +120,12 @@ def _pooled(several: Sequence[PatternCounts | None]) -> PatternCounts:
     return PatternCounts(patterns, np.rint(counts).astype(np.int64))
 
 
-def _sizes(engine: Engine) -> dict[int, tuple[int, int]]:
+def _sizes(engine: Engine, nodes: str) -> dict[int, tuple[int, int]]:
     """Records of each register, and how many of them have a shared identity."""
-    step = Step(
-        "sizes of the registers",
-        "SELECT reg, COUNT(*) AS n, CAST(SUM(identified) AS BIGINT) AS identified FROM nodes GROUP BY reg",
-        ("nodes",),
-        "sizes",
-    )
-    engine.run([step])
-    table = engine.fetch("sizes", rows_max=1000, order_by=("reg",))
+    output = f"{nodes}_sizes"
+    sql = f"SELECT reg, COUNT(*) AS n, CAST(SUM(identified) AS BIGINT) AS identified FROM {nodes} GROUP BY reg"  # noqa: S608 -- constants
+    engine.run([Step("sizes of the registers", sql, (nodes,), output)])
+    table = engine.fetch(output, rows_max=1000, order_by=("reg",))
     return {row["reg"]: (row["n"], row["identified"]) for row in table.to_pylist()}
 
 

@@ -11,7 +11,7 @@ A typical case is a child recorded under a guardian's code.  A quarantined recor
 the residue.  A dummy cannot be told from a token by looking; one that only a single record holds joins nothing, and a
 birth-year token counts as real once two records hold it.
 
-Makes ``nodes`` (rec, reg, one, bit, person, identified): ``person`` is the ``rec`` of the anchor of its identity; ``identified``
+Makes ``nodes`` (rec, reg, one, carries, bit, person, identified): ``person`` is the ``rec`` of the anchor of its identity; ``identified``
 is 1 where another record shares the token.
 """
 
@@ -39,7 +39,8 @@ def _shared_identities() -> list[Step]:
     return [
         Step(
             "identity tokens",
-            "SELECT rec, id_a AS token FROM records WHERE id_a IS NOT NULL UNION SELECT rec, id_b AS token FROM records WHERE id_b IS NOT NULL",
+            "SELECT rec, id_a AS token FROM records WHERE id_a IS NOT NULL"
+            " UNION SELECT rec, id_b AS token FROM records WHERE id_b IS NOT NULL",
             ("records",),
             "identity_tokens",
         ),
@@ -108,7 +109,7 @@ def _contradictions() -> list[Step]:
 def _nodes() -> Step:
     return Step(
         "records with their identity",
-        "SELECT r.rec, r.reg, g.one, g.bit,"
+        "SELECT r.rec, r.reg, g.one, g.carries, g.bit,"
         " CASE WHEN i.node IS NOT NULL AND q.rec IS NULL THEN a.rec ELSE r.rec END AS person,"
         " CASE WHEN i.node IS NOT NULL AND q.rec IS NULL THEN 1 ELSE 0 END AS identified"
         " FROM records r JOIN registers g ON r.reg = g.reg LEFT JOIN identities i ON r.rec = i.node"

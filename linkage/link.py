@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from linkage import inputs as members
 from linkage.candidates import compare
-from linkage.decide import Judges, edges, learn_all, verdicts
+from linkage.decide import edges, learn_all, verdicts
 from linkage.exact import REASONS, join_exactly
 from linkage.families import build_families
 from linkage.quality import HoldOut, hold_out
@@ -54,14 +54,14 @@ def link(engine: Engine, inputs: Sequence[RegisterInput], agreement: Agreement, 
     members.load(engine, inputs)
     join_exactly(engine)
     compare(engine)
-    judges = learn_all(engine, inputs)
+    judges = learn_all(engine, inputs, "candidates_counts", "nodes")
     verdicts(engine, judges, accept, "candidates_counts", "verdicts")
     edges(engine, "candidates", "verdicts", "edges")
     resolve(engine, "nodes", "edges", "linked")
     build_families(engine, "linked_persons")
     engine.run(_results())
     registers = [each.register.id for each in inputs]
-    quality = hold_out(engine, registers, judges, accept, share, entropy)
+    quality = hold_out(engine, inputs, judges, accept, share, entropy)
     rows = engine.fetch("result", rows_max=RECORDS_MAX, order_by=("rec",))
     return LinkResult(_links(rows, registers, entropy), _facts(engine, rows), quality)
 
@@ -72,7 +72,8 @@ def _results() -> list[Step]:
         Step(
             "records with person and family",
             "SELECT r.rec, r.reg, r.record_id, p.person, f.family, CASE WHEN p.person <> n.person THEN 1 ELSE 0 END AS moved"
-            " FROM records r JOIN linked_persons p ON r.rec = p.rec JOIN nodes n ON r.rec = n.rec LEFT JOIN families f ON p.person = f.person",
+            " FROM records r JOIN linked_persons p ON r.rec = p.rec JOIN nodes n ON r.rec = n.rec"
+            " LEFT JOIN families f ON p.person = f.person",
             ("records", "linked_persons", "nodes", "families"),
             "result",
         ),

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from linkage.decide import Judges, edges, verdicts
+from linkage.decide import Judges, edges, learn_all, verdicts
 from linkage.resolve import resolve
 from schemas.step import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from linkage.inputs import RegisterInput
     from schemas.step import Engine
 
 
@@ -44,7 +45,7 @@ class HoldOut:
 
 
 def hold_out(
-    engine: Engine, registers: Sequence[str], judges: Judges, accept: float, share: float, entropy: Callable[[int], bytes]
+    engine: Engine, inputs: Sequence[RegisterInput], judges: Judges, accept: float, share: float, entropy: Callable[[int], bytes]
 ) -> tuple[HoldOut, ...]:
     """Sample, hide, link again and count; needs ``nodes``, ``evidence``, ``matches`` and ``edges`` of the real run."""
     count = engine.fetch("record_count", rows_max=1)["n"][0].as_py()
@@ -52,32 +53,36 @@ def hold_out(
     chosen = np.flatnonzero(draws[:, 0] < share * 2**32)
     engine.load("drawn", pa.table({"rec": chosen + 1, "removed": (draws[chosen, 1] & 1).astype(np.int64)}))
     engine.run([*_held(), *_held_pairs()])
-    verdicts(engine, judges, accept, "held_counts", "held_verdicts")
+    known = {**learn_all(engine, inputs, "held_counts", "held_nodes"), **judges}  # a pair without a residue has learned nothing
+    verdicts(engine, known, accept, "held_counts", "held_verdicts")
     edges(engine, "held_patterns", "held_verdicts", "held_edges")
     both = "SELECT a, b, weight, accepted FROM edges UNION ALL SELECT a, b, weight, accepted FROM held_edges"
     engine.run([Step("real and held-out edges together", both, ("edges", "held_edges"), "all_edges")])
     resolve(engine, "held_nodes", "all_edges", "held")
     engine.run(_outcome())
     found = engine.fetch("hold_out", rows_max=1000, order_by=("reg",)).to_pylist()
-    return tuple(HoldOut(registers[row.pop("reg")], **row) for row in found)
+    return tuple(HoldOut(inputs[row.pop("reg")].register.id, **row) for row in found)
 
 
 def _held() -> list[Step]:
     return [
         Step(
-            "records that identity joined", "SELECT a AS rec FROM matches UNION SELECT b AS rec FROM matches", ("matches",), "sampled_from"
+            "persons whom identity joined across registers with match tokens",
+            "SELECT person FROM nodes WHERE identified = 1 AND carries = 1 GROUP BY person HAVING COUNT(DISTINCT reg) >= 2",
+            ("nodes",),
+            "sampled_from",
         ),
         Step(
             "one held record per person",
             "SELECT rec, person, reg, removed FROM (SELECT n.rec, n.person, n.reg, d.removed,"
             " ROW_NUMBER() OVER (PARTITION BY n.person ORDER BY n.rec DESC) AS place FROM drawn d JOIN nodes n ON d.rec = n.rec"
-            " JOIN sampled_from s ON n.rec = s.rec) AS picked WHERE place = 1",
+            " JOIN sampled_from s ON n.person = s.person WHERE n.identified = 1 AND n.carries = 1) AS picked WHERE place = 1",
             ("drawn", "nodes", "sampled_from"),
             "held_out",
         ),
         Step(
             "records with the sample's identity hidden",
-            "SELECT n.rec, n.bit, CASE WHEN h.rec IS NULL THEN n.person ELSE -n.rec END AS person,"
+            "SELECT n.rec, n.reg, n.bit, CASE WHEN h.rec IS NULL THEN n.person ELSE -n.rec END AS person,"
             " CASE WHEN h.rec IS NULL THEN n.identified ELSE 0 END AS identified FROM nodes n LEFT JOIN held_out h ON n.rec = h.rec",
             ("nodes", "held_out"),
             "held_nodes",

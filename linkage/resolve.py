@@ -89,7 +89,8 @@ def _take(now: str) -> list[Step]:
         " WHERE e.identified * r.identified = 1 OR (e.ones & r.ones) <> 0 GROUP BY e.x, e.y"
     )
     judged = (
-        "SELECT e.c, e.d, e.weight, e.accepted, e.weight - GREATEST(COALESCE(p.rival, e.weight - ?), COALESCE(q.rival, e.weight - ?)) AS lead"  # noqa: S608
+        "SELECT e.c, e.d, e.weight, e.accepted,"  # noqa: S608 -- constants
+        " e.weight - GREATEST(COALESCE(p.rival, e.weight - ?), COALESCE(q.rival, e.weight - ?)) AS lead"
         f" FROM {now}_edges e LEFT JOIN {now}_rivals p ON e.c = p.x AND e.d = p.y LEFT JOIN {now}_rivals q ON e.d = q.x AND e.c = q.y"
     )
     ranked = (

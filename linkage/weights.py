@@ -1,10 +1,9 @@
 """From pattern counts to integer weights and a decision, per register pair and without any label.
 
-The *comparison vector* of a pair says, for each component of the token layout (``surname``, ``birth_date``, ...),
-whether some shared token confirms it.  EM (:mod:`linkage.em`) weighs the comparisons: its m starts from pairs joined
-by an identity token and is held by them where candidates are few, its u starts from the rate at which two different
-persons share tokens, its prior is bounded by what a one-to-one linkage allows.  The pairs that share no token count
-too, as the pattern in which nothing agrees.
+The comparison vector of a pair is its pattern: which token families agree.  EM (:mod:`linkage.em`) weighs the families:
+its m starts from pairs joined by an identity token and is held by them where candidates are few, its u starts from the
+rate at which two different persons share tokens, its prior is bounded by what a one-to-one linkage allows.  The pairs
+that share no token count too, as the pattern in which nothing agrees.
 
 Overlapping token families are not independent, so the model's own probability is too sure of itself.  Wherever a
 register holds each person once, two of its records are two persons, and such *strangers* show how often chance (twins,
@@ -24,12 +23,9 @@ from linkage.em import Model, fit
 from linkage.isotonic import isotonic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     from linkage.em import Bits, Reals
-    from schemas.tokens import TokenFamily
 
     Integers = npt.NDArray[np.int64]
 
@@ -68,39 +64,30 @@ class Judge:
     """
 
     model: Model
-    components: Integers
+    families: int
     knots: Integers
     levels: Reals
 
     def weights(self, patterns: Integers) -> Integers:
         """Integer weight of each pattern, in sixteenths of a bit."""
-        return _weights(self.model, comparisons(patterns, self.components))
+        return _weights(self.model, comparisons(patterns, self.families))
 
     def probability(self, patterns: Integers) -> Reals:
         """P(match) of each pattern; a weight never seen counts as the next lower one."""
         if not len(self.knots):
-            return self.model.posterior(comparisons(patterns, self.components))
+            return self.model.posterior(comparisons(patterns, self.families))
         place = np.searchsorted(self.knots, self.weights(patterns), side="right") - 1
         found: Reals = np.where(place < 0, 0.0, self.levels[np.maximum(place, 0)])
         return found
 
 
-def masks(families: Sequence[TokenFamily]) -> Integers:
-    """For each component of the layout, in order of first appearance, the bits of the families that hold it."""
-    held: dict[str, int] = {}
-    for bit, family in enumerate(families):
-        for component in family.components:
-            held[component] = held.get(component, 0) | 1 << bit
-    return np.array(list(held.values()), dtype=np.int64)
-
-
-def comparisons(patterns: Integers, components: Integers) -> Bits:
-    """Which components each pattern confirms, shape (k, f)."""
-    agree: Bits = (patterns[:, None] & components[None, :]) != 0
+def comparisons(patterns: Integers, families: int) -> Bits:
+    """Which of so many token families agree in each pattern, shape (k, families)."""
+    agree: Bits = (patterns[:, None] >> np.arange(families)[None, :]) & 1 != 0
     return agree
 
 
-def learn(candidates: PatternCounts, matches: PatternCounts, strangers: PatternCounts, sizes: PairSizes, components: Integers) -> Judge:
+def learn(candidates: PatternCounts, matches: PatternCounts, strangers: PatternCounts, sizes: PairSizes, families: int) -> Judge:
     """The judge of one register pair.
 
     Args:
@@ -108,17 +95,17 @@ def learn(candidates: PatternCounts, matches: PatternCounts, strangers: PatternC
         matches: what pairs joined by an identity token look like (may be empty).
         strangers: what pairs within one-record-per-person registers look like (may be empty).
         sizes: how many pairs there are behind each.
-        components: bit masks of :func:`masks`.
+        families: how many token families there are.
     """
-    vectors = np.vstack([comparisons(candidates.patterns, components), np.zeros((1, len(components)), dtype=np.bool_)])
+    vectors = np.vstack([comparisons(candidates.patterns, families), np.zeros((1, families), dtype=np.bool_)])
     seen = int(candidates.counts.sum())
     counts = np.append(candidates.counts, max(sizes.pairs - seen, 0)).astype(np.float64)
     bound = min(1.0, sizes.links_max / max(sizes.pairs, 1))
-    start = Model(_m_start(matches, components), _u_start(candidates, strangers, sizes, components), bound / 2)
+    start = Model(_m_start(matches, families), _u_start(candidates, strangers, sizes, families), bound / 2)
     model = fit(vectors, counts, start, prior_max=bound, held=HELD_BY_MATCHES)
     if not sizes.stranger_pairs or not seen:
-        return Judge(model, components, np.zeros(0, np.int64), np.zeros(0))
-    return Judge(model, components, *_calibrated(_weights(model, vectors[:-1]), candidates, strangers, sizes))
+        return Judge(model, families, np.zeros(0, np.int64), np.zeros(0))
+    return Judge(model, families, *_calibrated(_weights(model, vectors[:-1]), candidates, strangers, sizes))
 
 
 def _weights(model: Model, vectors: Bits) -> Integers:
@@ -126,21 +113,21 @@ def _weights(model: Model, vectors: Bits) -> Integers:
     return weights
 
 
-def _m_start(matches: PatternCounts, components: Integers) -> Reals:
+def _m_start(matches: PatternCounts, families: int) -> Reals:
     if matches.counts.sum() < M_START_MIN:
-        return np.full(len(components), M_DEFAULT)
-    return _share(matches, components, float(matches.counts.sum()))
+        return np.full(families, M_DEFAULT)
+    return _share(matches, families, float(matches.counts.sum()))
 
 
-def _u_start(candidates: PatternCounts, strangers: PatternCounts, sizes: PairSizes, components: Integers) -> Reals:
+def _u_start(candidates: PatternCounts, strangers: PatternCounts, sizes: PairSizes, families: int) -> Reals:
     """Collision rates: of strangers where there are some, else of all pairs (mostly non-matches)."""
     if sizes.stranger_pairs:
-        return _share(strangers, components, float(sizes.stranger_pairs))
-    return _share(candidates, components, float(max(sizes.pairs, 1)))
+        return _share(strangers, families, float(sizes.stranger_pairs))
+    return _share(candidates, families, float(max(sizes.pairs, 1)))
 
 
-def _share(found: PatternCounts, components: Integers, total: float) -> Reals:
-    share: Reals = found.counts.astype(np.float64) @ comparisons(found.patterns, components) / total
+def _share(found: PatternCounts, families: int, total: float) -> Reals:
+    share: Reals = found.counts.astype(np.float64) @ comparisons(found.patterns, families) / total
     return share
 
 
@@ -150,6 +137,6 @@ def _calibrated(weights: Integers, candidates: PatternCounts, strangers: Pattern
     scale = sizes.pairs / sizes.stranger_pairs
     chance = np.array([expected.get(pattern, 0) * scale for pattern in candidates.patterns.tolist()])
     knots, place = np.unique(weights, return_inverse=True)
-    seen = np.bincount(place, weights=candidates.counts)
+    seen = np.bincount(place, weights=candidates.counts).astype(np.float64)
     share = 1 - np.minimum(np.bincount(place, weights=chance) / seen, 1.0)
     return knots, isotonic(share, seen)

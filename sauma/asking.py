@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from privacy.protect import dp
 from privacy.protect.budget import decimal
+from privacy.pseudonymise.checking import looks_identifying
 from privacy.tabulate.plans import Plan, plan
+from sauma.files import read_bytes, shown
 from sauma.proposals import OpenProposal, read_proposal, relations_digest
 from schemas.contract import MAX_TOML_BYTES, load_toml, parse
 from schemas.errors import InputError, IntegrityError, PolicyRefusal, UsageError
@@ -20,7 +22,7 @@ from schemas.ledger import SpendEntry
 from schemas.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ledger.store import Ledger
     from schemas.agreement import Agreement, Audience
@@ -59,11 +61,35 @@ class Asked:
 
 
 def read_request(path: Path) -> Request:
-    """The request in *path*; ``InputError`` S3003, S3002 or S3001 with every fault."""
-    from sauma.files import read_bytes, shown
+    """The request in *path*.
 
+    Raises ``InputError`` S3003, S3002 or S3001 with every fault, ``PolicyRefusal`` S4304 if a text in it looks like an
+    identifier: the request goes into the release word for word.
+    """
     place = shown(path)
-    return parse(Request, load_toml(read_bytes(path, limit=MAX_TOML_BYTES), place=place), place=place)
+    request = parse(Request, load_toml(read_bytes(path, limit=MAX_TOML_BYTES), place=place), place=place)
+    if any(looks_identifying(text, phones=False) for text in _texts(request.canonical())):
+        raise PolicyRefusal(
+            "S4304",
+            place=place,
+            reason="a text in it seems to hold a personal identifier",
+            hint="a request is about many, and every word of it is published with its tables",
+        )
+    return request
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a JSON value, keys too."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for key, inside in value.items():
+                yield key
+                yield from _texts(inside)
+        case list():
+            for inside in value:
+                yield from _texts(inside)
 
 
 def ask(request: Request, agreement: Agreement, vintage: str, ledger: Ledger) -> Asked:
@@ -85,9 +111,7 @@ def ask(request: Request, agreement: Agreement, vintage: str, ledger: Ledger) ->
     if repeated:
         raise InputError("S3301", place=f"table {min(repeated)}", reason="an earlier table of the request asks the same", hint="ask once")
     told = _told(ledger, request.audience)
-    known = tuple(
-        relations for audience in HEARS[request.audience] for relations in ledger.relations(audience) if relations.kind == "EXACT"
-    )
+    known = exact_relations(ledger)
     asked = Asked(
         request,
         agreement,
@@ -134,6 +158,7 @@ def pending(asked: Asked, folder: Path, ledger: Ledger) -> OpenProposal | None:
         if (
             found is not None
             and sorted(table.plan for table in found.release.tables) == wanted
+            and found.release.agreement == asked.agreement.digest
             and found.release.checked_against == asked.checked_against
             and _stands(found, ledger)
         ):

@@ -56,8 +56,11 @@ class Heading:
     made_on: str
 
 
-def notes(agreement: Agreement, request: Request, kinds: Sequence[str], *, both: bool) -> tuple[str, ...]:
-    """What has to be said beside the tables: the claims, the recorded exceptions, and when the request was made."""
+def notes(agreement: Agreement, request: Request, kinds: Sequence[str], *, both: bool, entered: bool) -> tuple[str, ...]:
+    """What has to be said beside the tables: the claims, the recorded exceptions, and when the request was made.
+
+    *both*: the audience hears EXACT and DP tables.  *entered*: the ledger has the linkage that was counted.
+    """
     said = []
     if "EXACT" in kinds:
         said.append(EXACT_CLAIM)
@@ -74,6 +77,8 @@ def notes(agreement: Agreement, request: Request, kinds: Sequence[str], *, both:
     said.extend(
         f"Exception agreed by all parties: {exception.subject.replace('_', ' ')}; {exception.reason}" for exception in agreement.exception
     )
+    if not entered:
+        said.append("The linkage that was counted is not in the ledger.")
     said.append("The request was not signed before the linked set was opened.")
     if agreement.demonstration:
         said.append("Demonstration: synthetic persons only.")

@@ -22,14 +22,18 @@ from typing import IO, Any
 from schemas.errors import Busy, InputError, KeyProblem
 
 WINDOWS = os.name == "nt"
+CLIMB_MAX = 3
 _READ_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def shown(path: Path) -> str:
-    """*path* as a person should see it: relative to the working folder where it lies under it."""
-    absolute, here = Path(os.path.abspath(path)), Path.cwd()  # noqa: PTH100 - resolve() would follow links and show another name
-    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else str(absolute)
+    """*path* as a person should see it: from the working folder where it lies near, else in full."""
+    try:
+        near = Path(os.path.relpath(path))
+    except ValueError:  # on Windows: another drive
+        return str(path)
+    return near.as_posix() if near.parts[: CLIMB_MAX + 1].count("..") <= CLIMB_MAX else str(path)
 
 
 def read_bytes(path: Path, *, limit: int) -> bytes:
@@ -135,18 +139,35 @@ def _already(final: Path) -> InputError:
 
 @contextlib.contextmanager
 def lock(path: Path) -> Iterator[None]:
-    """Hold *path* as a lock file for the block; ``Busy`` S8001 at once if another process holds it.
+    """Hold *path* as a lock file for the block, and remove it; ``Busy`` S8001 at once if another process holds it.
 
     The operating system gives the lock back if the process dies.
     """
-    with path.open("a+b") as stream:
-        held = _take(stream)
-        if not held:
-            raise Busy("S8001", place=shown(path), reason="another sauma process is at work here", hint="wait until it has ended")
+    make_folder(path.parent)
+    stream = _held(path)
+    if stream is None:
+        raise Busy("S8001", place=shown(path), reason="another sauma process is at work here", hint="wait until it has ended")
+    with stream:
         try:
             yield
         finally:
+            if not WINDOWS:  # which cannot remove an open file: there the empty file stays
+                path.unlink(missing_ok=True)
             _give(stream)
+
+
+def _held(path: Path) -> IO[bytes] | None:
+    """*path*, opened and locked; None if another process holds it."""
+    while True:
+        stream = path.open("a+b")
+        if not _take(stream):
+            stream.close()
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
+                return stream
+        _give(stream)  # the holder before us removed the file between our open and our lock: that lock guards nothing
+        stream.close()
 
 
 def _take(stream: IO[bytes]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def gather(paths: Sequence[Path], agreement: Agreement) -> tuple[OpenPackage, ..
     packages = [read_package(file, agreement) for file in found]
     order = {register.id: place for place, register in enumerate(agreement.register)}
     packages.sort(key=lambda package: order[package.manifest.register])
-    for earlier, package in zip(packages, packages[1:], strict=False):
+    for earlier, package in itertools.pairwise(packages):
         if earlier.manifest.register == package.manifest.register:
             _refuse(package, "its register is there twice", "keep the newest package of each register")
     for package in packages[1:]:

@@ -29,5 +29,5 @@ def row_map_csv(register: str, rows: pa.Array, record_ids: pa.Array) -> bytes:
     count = len(identifiers)
     table = pa.table({"register": pa.repeat(register, count), "row": rows.filter(left), "record_id": pa.array(identifiers)})
     sink = io.BytesIO()
-    arrow_csv.write_csv(table, sink, arrow_csv.WriteOptions(quoting_style="none"))
-    return sink.getvalue()
+    arrow_csv.write_csv(table, sink, arrow_csv.WriteOptions(quoting_style="none", include_header=False))  # it would quote the header
+    return b"register,row,record_id\n" + sink.getvalue()

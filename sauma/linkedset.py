@@ -108,11 +108,8 @@ def write_linked(
 ) -> Written:
     """Write the linked set *linked_id* to *folder*, whole or not at all.
 
-    Args:
-        before_it_appears: called once every file is on disk and before the folder has its name: writes the ledger.
-
-    Raises:
-        InputError: S3004 if *folder* is there already, S3005 if it cannot be written.
+    *before_it_appears* is called once every file is written and before the folder has its name: it writes the ledger.
+    ``InputError`` S3004 if *folder* is there already, S3005 if it cannot be written.
     """
     content, member = _seal_links(result, agreement, key, linked_id, entropy)
     manifest = LinkedManifest(

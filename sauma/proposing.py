@@ -12,12 +12,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ledger import store
-from privacy.protect import budget, dp
+from privacy.protect import budget, dp, gate
 from privacy.tabulate import relations
-from privacy.tabulate.counts import Atoms, atoms, bounded, classify, families
-from privacy.tabulate.plans import Plan, plan
+from privacy.tabulate.counts import Atoms, atoms, bounded, classify, counts
+from privacy.tabulate.plans import plan
 from sauma import certificate, proposals
 from sauma.version import SOFTWARE
+from schemas.errors import PolicyRefusal
 from schemas.ledger import ProposalEntry, SpendEntry
 from schemas.release import Release, ReleasedTable
 
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 
     from ledger.store import Ledger
     from privacy.protect.noise import Draw
-    from privacy.tabulate.cells import Integers, Key
+    from privacy.tabulate.cells import Integers
     from sauma.asking import Asked
     from sauma.keys import PartyKey
     from sauma.linkedset import OpenLinked
     from sauma.proposals import OpenProposal
-    from schemas.batches import NoisedTable, ProtectedTable
+    from schemas.agreement import Audience
+    from schemas.batches import CountTable, ProtectedTable
     from schemas.release import Relations
     from schemas.step import Engine
 
@@ -51,15 +53,16 @@ class Writer:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ExactCounts:
-    """What the gate needs of the tables of one unit: new plans, what was told (with its plans), joint atoms, families.
+    """What the gate needs of the EXACT tables of one unit.
 
-    The columns of ``atoms.cells`` and the entries of ``families`` are the new plans, then the told ones.
+    ``families``: distinct privacy units in every cell of each table told earlier; the columns of ``atoms.cells`` are
+    the new tables, then those.
     """
 
-    new: tuple[Plan, ...]
-    told: tuple[tuple[Plan, Relations], ...]
+    new: tuple[CountTable, ...]
+    told: tuple[Relations, ...]
     atoms: Atoms
-    families: tuple[Mapping[Key, int], ...]
+    families: tuple[Integers, ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,22 +75,40 @@ class Counted:
 
 def count(engine: Engine, linked: OpenLinked, asked: Asked, me: PartyKey) -> Counted:
     """Open what *asked* needs of *linked* in *engine* and count it.  Only payloads that a table names are opened."""
-    told = [(plan(each.request, each.table_id, asked.agreement, vintage=asked.vintage), each) for each in asked.known]
     exact = asked.of_kind("EXACT")
-    units = {each.table.unit for each in exact}
-    beside = [(told_plan, each) for told_plan, each in told if told_plan.table.unit in units]
-    plans = [*asked.new, *(told_plan for told_plan, _ in beside)]
+    units = sorted({each.table.unit for each in exact})
+    told = [(each, plan(each.request, each.table_id, asked.agreement, vintage=asked.vintage)) for each in asked.known]
+    told = [(each, known) for each, known in told if known.table.unit in units]
+    plans = [*asked.new, *(known for _, known in told)]
     load(engine, linked, asked, me, sorted({register for each in plans for register in each.registers}))
     classify(engine, plans)
     found = []
-    for unit in sorted(units):
-        new = tuple(each for each in exact if each.table.unit == unit)
-        known = tuple(pair for pair in beside if pair[0].table.unit == unit)
-        both = [*new, *(told_plan for told_plan, _ in known)]
-        found.append(ExactCounts(new, known, atoms(engine, both), tuple(families(engine, each) for each in both)))
+    for unit in units:
+        new = [each for each in exact if each.table.unit == unit]
+        beside = [(each, known) for each, known in told if known.table.unit == unit]
+        joint = atoms(engine, [*new, *(known for _, known in beside)])
+        kept = tuple(counts(engine, known).families for _, known in beside)
+        found.append(ExactCounts(tuple(counts(engine, each) for each in new), tuple(each for each, _ in beside), joint, kept))
     bound = asked.agreement.budget.persons_per_family
     noisy = {each.digest: bounded(engine, each, units_max=budget.contribution(each.table, bound)) for each in asked.of_kind("DP")}
     return Counted(tuple(found), noisy)
+
+
+def protect(asked: Asked, counted: Counted, key: bytes) -> tuple[ProtectedTable, ...]:
+    """The EXACT tables, made safe with everything told before; ``PolicyRefusal`` S4303 if the gate finds no safe way."""
+    classes = {each.audience: each for each in asked.agreement.release}
+    done: list[ProtectedTable] = []
+    for each in counted.exact:
+        found = gate.protect_exact(each.new, each.told, each.atoms, each.families, classes, key, request=asked.request)
+        if isinstance(found, gate.Refusal):
+            raise PolicyRefusal(
+                "S4303",
+                place=f"tables {', '.join(found.tables)}",
+                reason=found.reason,
+                hint="ask for fewer or coarser tables, or for DP tables",
+            )
+        done.extend(found)
+    return tuple(done)
 
 
 def load(engine: Engine, linked: OpenLinked, asked: Asked, me: PartyKey, registers: Sequence[str]) -> None:
@@ -100,10 +121,15 @@ def load(engine: Engine, linked: OpenLinked, asked: Asked, me: PartyKey, registe
     engine.run((relations.persons(), *relations.payloads(asked.agreement.register_of(register) for register in registers)))
 
 
-def spend(asked: Asked, proposal_id: str, writer: Writer) -> dict[str, int]:
-    """Write down what the noise will cost, before it is drawn: plan digest to ledger index; S7001 if it is not there."""
+def check_budget(asked: Asked, writer: Writer) -> None:
+    """``BudgetExhausted`` S7001 if the agreement's total does not cover what is asked; before anything is counted."""
     state = store.open(writer.ledger).state
     budget.charge(state.spent, asked.epsilon, state.total)
+
+
+def spend(asked: Asked, proposal_id: str, writer: Writer) -> dict[str, int]:
+    """Write down what the noise will cost, before it is drawn: plan digest to ledger index."""
+    check_budget(asked, writer)
     paid = {}
     for each in asked.of_kind("DP"):
         assert each.table.epsilon is not None
@@ -114,21 +140,25 @@ def spend(asked: Asked, proposal_id: str, writer: Writer) -> dict[str, int]:
     return paid
 
 
-def draw_noise(asked: Asked, counted: Counted, draw: Draw) -> tuple[NoisedTable, ...]:
+def draw_noise(asked: Asked, counted: Counted, draw: Draw) -> tuple[ProtectedTable, ...]:
     """The DP tables, their noise paid for."""
     rules = asked.agreement.release_class(asked.request.audience)
     bound = asked.agreement.budget.persons_per_family
-    return tuple(dp.noised(each, counted.bounded[each.digest], rules, persons_per_family=bound, draw=draw) for each in asked.of_kind("DP"))
+    noised = (dp.noised(each, counted.bounded[each.digest], rules, persons_per_family=bound, draw=draw) for each in asked.of_kind("DP"))
+    return tuple(gate.wrap_noised(each) for each in noised)
 
 
 def write(
     asked: Asked, linked: OpenLinked, tables: Sequence[ProtectedTable], paid: Mapping[str, int], proposal_id: str, writer: Writer
 ) -> OpenProposal:
-    """The proposal directory and its ledger entry; returns it read back."""
+    """The proposal directory and its ledger entry; returns it read back.  Tables stand in the order they were asked for."""
     ledger = store.open(writer.ledger)
+    order = {each.table.id: place for place, each in enumerate(asked.new)}
+    tables = sorted(tables, key=lambda table: order[table.table.id])
     released = [_released(asked, linked, table, paid, writer) for table in tables]
     kinds = sorted({table.kind for table in released})
-    said = certificate.notes(asked.agreement, asked.request, kinds, both=_both(asked, ledger, kinds))
+    entered = linked.manifest.linked_id in ledger.state.links
+    said = certificate.notes(asked.agreement, asked.request, kinds, both=_both(asked, ledger, kinds), entered=entered)
     heading = certificate.Heading(proposal_id, asked.vintage, writer.me.party, writer.now.date().isoformat())
     pairs = list(zip(released, tables, strict=True))
     text = certificate.certificate(heading, asked.agreement, asked.request, pairs, said, _spent(ledger, asked, writer))
@@ -208,7 +238,8 @@ def _release(
 
 def _both(asked: Asked, ledger: Ledger, kinds: Sequence[str]) -> bool:
     """Whether the audience hears EXACT and DP tables, with this proposal and all that it was told before."""
-    heard = {one.kind for audience in ("internal", asked.request.audience) for one in ledger.relations(audience)} if kinds else set()
+    audiences: tuple[Audience, ...] = ("internal", "public") if asked.request.audience == "internal" else ("public",)
+    heard = {one.kind for audience in audiences for one in ledger.relations(audience)}
     return {*heard, *kinds} == {"EXACT", "DP"}
 
 

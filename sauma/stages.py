@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from linkage.link import LinkResult
+    from privacy.protect.noise import Draw
     from privacy.pseudonymise.pipeline import Local, Outcome
+    from sauma.asking import Asked
     from sauma.keys import PartyKey
+    from sauma.linkedset import OpenLinked
     from sauma.package import OpenPackage
+    from sauma.proposals import OpenProposal
+    from sauma.proposing import Writer
+    from sauma.releases import Published
     from schemas.agreement import Agreement
     from schemas.batches import RawBatch
     from schemas.linked import LinkedManifest
@@ -85,3 +91,33 @@ def link(
         folder, packages, result, agreement, me, linked_id=linked_id, today=now.date(), entropy=entropy, before_it_appears=enter
     )
     return folder, written.manifest, result
+
+
+def propose(linked: OpenLinked, asked: Asked, engine: Engine, writer: Writer, *, draw: Draw) -> OpenProposal | None:
+    """A linked set is counted into tables, and the tables are protected into a proposal.  None where nothing is new.
+
+    Spend first: budget is in the ledger before noise is drawn.  A retry finds the proposal that is there already.
+    """
+    from ledger import store
+    from sauma import asking, proposing
+
+    if not asked.new:
+        return None
+    found = asking.pending(asked, writer.proposals, store.open(writer.ledger))
+    if found is not None:
+        proposing.enter(found, writer)
+        return found
+    proposing.check_budget(asked, writer)
+    proposal_id = writer.entropy(16).hex()
+    counted = proposing.count(engine, linked, asked, writer.me)
+    exact = proposing.protect(asked, counted, writer.entropy(32))
+    paid = proposing.spend(asked, proposal_id, writer)
+    noised = proposing.draw_noise(asked, counted, draw)
+    return proposing.write(asked, linked, (*exact, *noised), paid, proposal_id, writer)
+
+
+def publish(opened: OpenProposal, me: PartyKey, *, ledger: Path, root: Path, now: datetime.datetime) -> Published:
+    """An approved proposal becomes a release in *root*: the ledger says so first, then the files have their name."""
+    from sauma import releases
+
+    return releases.publish(opened, ledger, root, me, now)

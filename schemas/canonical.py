@@ -66,7 +66,9 @@ def _check_key(key: object) -> None:
 
 
 def _check_text(text: str) -> None:
-    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+    if text.isascii():
+        return
+    if not unicodedata.is_normalized("NFC", text):
         raise ValueError("a string is not in Unicode NFC")
     if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
         raise ValueError("a string holds a lone surrogate")

@@ -9,11 +9,15 @@ from __future__ import annotations
 import datetime
 import json
 import tomllib
+import warnings
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from schemas.errors import Fault, InputError, SaumaError
+
+# 'register' is the field's own noun; pydantic warns because every abstract class has a method of that name, unused here.
+warnings.filterwarnings("ignore", message='Field name "register"', category=UserWarning)
 
 MAX_TOML_BYTES = 4 * 1024 * 1024
 

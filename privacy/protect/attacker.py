@@ -19,7 +19,7 @@ import numpy as np
 from privacy.protect.forms import components
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from privacy.protect.forms import Equation, Form
     from privacy.protect.knowledge import Knowledge, Mask
@@ -84,11 +84,15 @@ def solver(rows: Any, lower: Integers, upper: Integers, most: Any, *, integer: b
     program.a_matrix_.value_ = csr.data.astype(np.float64)
     if integer:
         program.integrality_ = [highspy.HighsVarType.kInteger] * columns
-    model = highspy.Highs()
+    model: Any = new_solver()
     for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("parallel", "off")):
         model.setOptionValue(option, value)
     model.passModel(program)
     return model
+
+
+new_solver: Callable[[], Any] = highspy.Highs
+"""An empty HiGHS model; the library is not typed."""
 
 
 def point(model: Any) -> Integers | None:

@@ -56,6 +56,13 @@ class Knowledge:
         counts: Integers = self.incidence @ self.units
         return counts
 
+    def table_counts(self, table: int) -> Integers:
+        """The true count of every cell of one table, shape (cells,)."""
+        number = self.number[table]
+        counts = np.zeros(len(number), dtype=np.int64)
+        counts[number >= 0] = self.counts[number[number >= 0]]
+        return counts
+
     @cached_property
     def partitions(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
         """For each cell, along each axis where it is a sum: the cells it may be split into, coarsest first."""

@@ -69,6 +69,8 @@ def display(space: CellSpace, weights: tuple[tuple[int, ...], ...], fitted: Fit)
 
 
 def _nearest_non_negative(grams: list[Doubles], target: Any) -> Any:
+    if target.min(initial=0.0) >= 0:
+        return target
     step = 1.0 / float(np.prod([np.linalg.eigvalsh(gram)[-1] for gram in grams]))
     best = momentum = np.maximum(target, 0.0)
     speed = 1.0

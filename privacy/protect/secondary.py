@@ -65,14 +65,16 @@ class Elimination:
 
 
 @dataclass(frozen=True, slots=True)
-class Elimined:
+class Eliminated:
     """Cells to hide, and the forms (positions) that cells which cannot yield give away."""
 
     hide: tuple[int, ...]
     told: tuple[int, ...]
 
 
-def eliminate(knowledge: Knowledge, known: Flags, yielding: Flags, forms: Sequence[Form], facts: Sequence[Equation], cost: Prices) -> Elimined:
+def eliminate(
+    knowledge: Knowledge, known: Flags, yielding: Flags, forms: Sequence[Form], facts: Sequence[Equation], cost: Prices
+) -> Eliminated:
     """Cells to hide so that no form lies in the span of what is known, nor but for a multiple of a singleton.
 
     Args:
@@ -80,24 +82,27 @@ def eliminate(knowledge: Knowledge, known: Flags, yielding: Flags, forms: Sequen
         known: cells with known counts, shape (cells,).
         yielding: known cells that may still be hidden.
         forms: what is protected.
-        facts: the equations equivalent to *known* (they decide the components).
+        facts: the equations equivalent to *known*: they decide the components, and whether there is anything to do.
         cost: price of hiding each cell; the dearest are kept first.
     """
-    labels = components(knowledge, [*(fact.mask for fact in facts), *(form.mask for form in forms)])
-    vectors = knowledge.rows([form.mask for form in forms])
-    component = labels[vectors.indices[vectors.indptr[:-1]]]
+    told_masks = [fact.mask for fact in facts]
+    labels = components(knowledge, [*told_masks, *(form.mask for form in forms)])
+    vectors, rows = knowledge.rows([form.mask for form in forms]), knowledge.rows(told_masks)
+    component, row_component = labels[vectors.indices[vectors.indptr[:-1]]], labels[rows.indices[rows.indptr[:-1]]]
     cells = np.flatnonzero(known)
     order = cells[np.lexsort((-cost[cells], yielding[cells]))]
+    never = np.zeros(len(known), dtype=np.bool_)
     hide: set[int] = set()
     told: set[int] = set()
     for label in np.unique(component):
         atoms, asked = np.flatnonzero(labels == label), np.flatnonzero(component == label)
-        lone = np.array([forms[form].lone for form in asked], dtype=np.bool_)
-        candidates = _restricted(knowledge, order, atoms, hide)
-        walked = _walk(vectors[asked][:, atoms].toarray(), lone, candidates, yielding)
-        hide |= set(walked.hide)
-        told |= {int(asked[form]) for form in walked.told}
-    return Elimined(tuple(sorted(hide)), tuple(sorted(told)))
+        targets = Targets(vectors[asked][:, atoms].toarray(), np.array([forms[int(form)].lone for form in asked], dtype=np.bool_))
+        facts_here = ((0, row[None, :]) for row in rows[row_component == label][:, atoms].toarray())
+        if _walk(targets, facts_here, never).told:
+            walked = _walk(targets, _restricted(knowledge, order, atoms, hide), yielding)
+            hide |= set(walked.hide)
+            told |= {int(asked[form]) for form in walked.told}
+    return Eliminated(tuple(sorted(hide)), tuple(sorted(told)))
 
 
 def isolated(knowledge: Knowledge, facts: Sequence[Equation], less_than: int) -> Iterator[Mask]:
@@ -138,37 +143,57 @@ def _restricted(knowledge: Knowledge, order: Integers, atoms: Integers, hide: se
             yield int(cell), part[cell].toarray()
 
 
-def _walk(targets: Integers, lone: Flags, candidates: Iterator[tuple[int, Integers]], yielding: Flags) -> Elimined:
-    known = Elimination.over(targets.shape[1])
-    left = targets % PRIME
-    hide, told = [], set()
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Forms of one component as vectors, shape (forms, atoms), and which of them are singletons."""
+
+    vectors: Integers
+    lone: Flags
+
+
+def _walk(targets: Targets, candidates: Iterator[tuple[int, Integers]], yielding: Flags) -> Eliminated:
+    """Learn the *candidates* (cell, vector) in turn; those that yield are hidden instead if they would give a form away."""
+    known = Elimination.over(targets.vectors.shape[1])
+    left = targets.vectors % PRIME
+    directions = [_direction(row) for row in left]
+    hide: list[int] = []
+    told: set[int] = set()
     for cell, vector in candidates:
         rest = known.rest(vector)[0]
         if not rest.any():
             continue
         pivot = int(np.flatnonzero(rest)[0])
         row = rest * pow(int(rest[pivot]), -1, PRIME) % PRIME
-        after = (left - left[:, pivot][:, None] * row) % PRIME if left[:, pivot].any() else left
-        given = _given_away(after, lone) - told if after is not left else set()
+        touched = np.flatnonzero(left[:, pivot])
+        after = (left[touched] - left[touched, pivot][:, None] * row) % PRIME
+        turned = directions.copy()
+        for form, vector_after in zip(touched, after, strict=True):
+            turned[int(form)] = _direction(vector_after)
+        given = _given_away(turned, targets.lone) - told if len(touched) else set()
         if given and yielding[cell]:
             hide.append(cell)
             continue
         told |= given
         known.learn(rest)
-        left = after
-    return Elimined(tuple(hide), tuple(sorted(told)))
+        left[touched], directions = after, turned
+    return Eliminated(tuple(hide), tuple(sorted(told)))
 
 
-def _given_away(left: Integers, lone: Flags) -> set[int]:
+def _direction(row: Integers) -> bytes:
+    """The same bytes for all multiples of one vector; none for zero."""
+    places = np.flatnonzero(row)
+    return (row * pow(int(row[places[0]]), -1, PRIME) % PRIME).tobytes() if len(places) else b""
+
+
+def _given_away(directions: Sequence[bytes], lone: Flags) -> set[int]:
     """Forms of which nothing is left, or nothing but a multiple of a singleton."""
-    given = {int(form) for form in np.flatnonzero(~left.any(axis=1))}
+    given = {form for form, direction in enumerate(directions) if not direction}
     if not lone.any():
         return given
     seen: dict[bytes, list[int]] = {}
-    for form, row in enumerate(left):
-        if form not in given:
-            first = int(row[np.flatnonzero(row)[0]])
-            seen.setdefault((row * pow(first, -1, PRIME) % PRIME).tobytes(), []).append(form)
+    for form, direction in enumerate(directions):
+        if direction:
+            seen.setdefault(direction, []).append(form)
     for alike in seen.values():
         if len(alike) > 1 and lone[alike].any():
             given |= {form for form in alike if not lone[form]} or set(alike)

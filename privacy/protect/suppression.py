@@ -2,7 +2,7 @@
 
 Each round lists what is protected given what is shown, attacks it, and hides more where the attacker wins: first by the
 cheapest change of figures that opens a band (A1), then by elimination (A0 and singletons).  Hiding a cell changes which
-small sums are implied, so rounds go on until one changes nothing.
+small sums are implied, so rounds go on until an audit from scratch finds nothing.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ class Audit:
     forms: tuple[Form, ...]
     linear: tuple[bool, ...]
     bounds: tuple[bool, ...]
+
+    @property
+    def safe(self) -> bool:
+        """Whether both fail against every form."""
+        return all(self.linear) and all(self.bounds)
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,9 @@ def audit(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) -> Audit
 
 
 def suppress(knowledge: Knowledge, views: Sequence[View], fresh: Flags, hidden: Flags, cost: Prices) -> Flags | None:
-    """The cells of the new tables to show, shape (cells,); None if what was told earlier leaves no safe pattern.
+    """The cells of the new tables to show, shape (cells,), audited from scratch for every reader.
+
+    None if what was told earlier leaves no safe pattern.
 
     Args:
         knowledge: the cells.
@@ -83,11 +90,10 @@ def suppress(knowledge: Knowledge, views: Sequence[View], fresh: Flags, hidden: 
     """
     shown = fresh & ~hidden
     for _ in range(ROUNDS_MAX):
-        before = int(shown.sum())
         for view in views:
             if not (_open_bands(knowledge, view, shown, cost) and _break_spans(knowledge, view, shown, cost)):
                 return None
-        if int(shown.sum()) == before:
+        if all(audit(knowledge, view, shown, cost).safe for view in views):
             return shown
     return None
 

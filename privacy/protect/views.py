@@ -121,14 +121,14 @@ def view(knowledge: Knowledge, sources: Sequence[Source], audience: Audience, cl
 def primary_of(knowledge: Knowledge, place: int, source: Source, rules: ReleaseClass) -> Primary:
     """The primary cells of one table under *rules*."""
     space = knowledge.spaces[place]
-    numbers = knowledge.number[place][space.inner]
-    finest = np.where(numbers >= 0, knowledge.counts[np.maximum(numbers, 0)], 0) if len(knowledge.masks) else np.zeros(len(numbers))
-    return primary(source.table, space, finest.astype(np.int64), source.families, rules)
+    return primary(source.table, space, knowledge.table_counts(place)[space.inner], source.families, rules)
 
 
 def _forms(knowledge: Knowledge, place: int, *, found: Primary, high: int) -> list[Form]:
     number, space = knowledge.number[place], knowledge.spaces[place]
-    forms = [Form(knowledge.masks[number[cell]], 0, high, bool(found.lone[cell])) for cell in np.flatnonzero(found.hidden) if number[cell] >= 0]
+    forms = [
+        Form(knowledge.masks[number[cell]], 0, high, bool(found.lone[cell])) for cell in np.flatnonzero(found.hidden) if number[cell] >= 0
+    ]
     inner = number[space.inner]
     for group in found.groups:
         mask = 0

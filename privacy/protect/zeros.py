@@ -34,7 +34,10 @@ def with_possible_zeros(
     """*patterns* (atoms, tables) and *units* (atoms,) with empty patterns added for zeros that must be hidden."""
     tables = [source.table for source in sources]
     spaces = [cell_space(table) for table in tables]
-    wanted = [_wanted(source, space, patterns[:, place], units, classes) for place, (source, space) in enumerate(zip(sources, spaces, strict=True))]
+    wanted = [
+        _wanted(source, space, patterns[:, place], units, classes)
+        for place, (source, space) in enumerate(zip(sources, spaces, strict=True))
+    ]
     if not any(len(cells) for cells in wanted) or not _alike(sources):
         return patterns, units
     made: set[tuple[int, ...]] = set()
@@ -55,10 +58,10 @@ def _wanted(source: Source, space: CellSpace, column: Integers, units: Integers,
         hidden = primary(source.table, space, finest, source.families, classes[source.audience]).hidden
     else:
         hidden = ~source.shown
-    inside: Integers = np.flatnonzero((space.membership.T @ hidden.astype(np.int64) > 0) & (finest == 0)).astype(np.int64)
-    empty = space.sums(finest) == 0
-    reach = space.membership.T @ (hidden & empty).astype(np.int64) > 0
-    return inside[reach[inside]]
+    hidden_empty = hidden & (space.sums(finest) == 0)
+    reached = space.membership.T @ hidden_empty.astype(np.int64) > 0
+    wanted: Integers = np.flatnonzero(reached).astype(np.int64)
+    return wanted
 
 
 def _alike(sources: Sequence[Source]) -> bool:

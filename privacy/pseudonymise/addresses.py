@@ -15,18 +15,16 @@ ABBREVIATIONS: Final = (("t.", "tie"), ("k.", "katu"), ("kj.", "kuja"), ("p.", "
 """Endings of street names that are written short, Finnish then Swedish."""
 
 LOCALITIES: Final = {
-    swedish: finnish
-    for finnish, swedish in (
-        pair.split("/")
-        for pair in "espoo/esbo hanko/hango helsinki/helsingfors inkoo/inga karkkila/hogfors kauniainen/grankulla kirkkonummi/kyrkslatt "
-        "lohja/lojo raasepori/raseborg siuntio/sjundea tammisaari/ekenas karjaa/karis vantaa/vanda vihti/vichtis porvoo/borga turku/abo "
-        "tampere/tammerfors vaasa/vasa kemio/kimito parainen/pargas naantali/nadendal pohja/pojo sipoo/sibbo loviisa/lovisa".split()
-    )
-}
+    "abo": "turku", "borga": "porvoo", "ekenas": "tammisaari", "esbo": "espoo", "grankulla": "kauniainen", "hango": "hanko",
+    "helsingfors": "helsinki", "hogfors": "karkkila", "inga": "inkoo", "karis": "karjaa", "kimito": "kemio",
+    "kyrkslatt": "kirkkonummi", "lojo": "lohja", "lovisa": "loviisa", "nadendal": "naantali", "pargas": "parainen",
+    "pojo": "pohja", "raseborg": "raasepori", "sibbo": "sipoo", "sjundea": "siuntio", "tammerfors": "tampere",
+    "vanda": "vantaa", "vasa": "vaasa", "vichtis": "vihti",
+}  # fmt: skip
 """Swedish -> Finnish name of a locality, both folded."""
 
 _APARTMENT_WORDS = re.compile(r"\b(?:as|asunto|bst|bostad|lgh|huoneisto)\b\.?")
-_NUMBER = re.compile(r"\b[0-9]+.*$")
+_NUMBER = re.compile(r"(?<=\s)[0-9].*$")
 _POSTE_RESTANTE = re.compile(r"\bposte\s*restante\b|\bp\.?\s?r\.?$|^pr$")
 _BOX = re.compile(r"^(?:pl|po\s?box|pb|box|postilokero|postbox)\b")
 
@@ -51,12 +49,6 @@ def street_number(text: str) -> str:
     """House number, staircase and flat as one text: ``12 A as. 3`` and ``12a3`` are ``12a3``."""
     written = _APARTMENT_WORDS.sub(" ", clean(text))
     return "".join(character for character in written if character.isalnum())
-
-
-def house(number: str) -> str:
-    """The house number alone, of a text from :func:`street_number`."""
-    match = re.match(r"[0-9]+", number)
-    return match.group().lstrip("0") if match else ""
 
 
 def postcode(text: str) -> str:

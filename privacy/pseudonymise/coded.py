@@ -30,6 +30,11 @@ class Coded:
         """Which rows have a value, shape (n,)."""
         return self.codes >= 0
 
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The values that some row has, sorted."""
+        return tuple(self.values[code] for code in np.unique(self.codes[self.present]).tolist())
+
     def map(self, function: Callable[[str], str]) -> Coded:
         """The column of ``function(value)``, called once per distinct value; an empty result means none."""
         results = [function(value) for value in self.values]

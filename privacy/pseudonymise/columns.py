@@ -16,7 +16,7 @@ from privacy.pseudonymise.coded import Coded, empty, together
 from schemas.agreement import Meaning
 
 PREFIX_CHARACTERS: Final = 3
-ADDRESS: Final = ("street", "house", "postcode", "locality", "area", "municipality")
+ADDRESS: Final = ("street", "number", "postcode", "locality", "area", "municipality")
 """The derived columns that a restricted person does not have."""
 GIVEN_PARTS: Final = 4
 SURNAME_PARTS: Final = 2
@@ -39,7 +39,7 @@ def derive(fields: Mapping[Meaning, Coded], rows: int) -> dict[str, Coded]:
     place = written.only(~written.holds(addresses.nowhere))
     number = field("street_number").otherwise(place.map(addresses.number_within)).only(place.present)
     derived["street"] = place.map(lambda text: normalise.sound(addresses.street(text)))
-    derived["house"] = number.map(lambda text: addresses.house(addresses.street_number(text)))
+    derived["number"] = number.map(addresses.street_number)
     derived["postcode"] = field("postcode").map(addresses.postcode)
     derived["locality"] = field("locality").map(lambda text: normalise.sound(addresses.locality(text)))
     derived["area"] = field("area").map(lambda text: normalise.sound("".join(normalise.name_parts(text))))

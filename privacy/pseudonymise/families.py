@@ -108,18 +108,20 @@ _STANDARD: Final = (
     # birth date and an address part: for names that changed altogether
     ((DAY, Term("postcode", "postcode", "postcode_wildcards")),),
     ((DAY, *_at("locality")),),
-    ((DAY, *_at("house", "municipality")),),
-    ((ANY_PART, *_at("street", "house")),),
+    ((DAY, *_at("number", "municipality")),),
+    ((ANY_PART, *_at("street", "number")),),
     # both names and an address part: for birth dates that are missing or wrong
-    _both("sound", Term("postcode", "postcode", "postcode_wildcards")),
+    _both("sound", *_at("postcode")),
     _both("prefix", *_at("postcode")),
     _both("sound", *_at("street")),
-    _both("prefix", *_at("house", "municipality")),
-    _both("initial", *_at("house", "postcode")),
+    _both("sound", *_at("number", "municipality")),
+    _both("prefix", *_at("street", "number")),
+    _both("prefix", *_at("area")),
     _both("initial", *_at("street", "area")),
     # given name and a street with one more part: for a changed surname
-    ((Term("given", "given_prefix"), *_at("street", "house")),),
+    ((Term("given", "given_sound"), *_at("street", "number")),),
     ((Term("given", "given_sound"), *_at("street", "area")),),
+    ((Term("given", "given_sound"), *_at("area", "number")),),
 )
 PROFILES: Final[dict[Profile, tuple[Family, ...]]] = {
     "standard": tuple(Family(f"m{number:02d}", alternatives) for number, alternatives in enumerate(_STANDARD)),

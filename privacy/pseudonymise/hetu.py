@@ -131,6 +131,11 @@ def compose(birth_date: date, number: int, sign: str) -> str:
     return f"{day}{sign}{tail}{control_character(day + tail)}"
 
 
+def birth_date_of(code: str) -> date:
+    """The birth date in a valid canonical *code*; ``ValueError`` if it names no day."""
+    return date(CENTURIES[code[6]] + int(code[4:6]), int(code[2:4]), int(code[:2]))
+
+
 def age_on(day: date, birth_date: date) -> int:
     """Full years from *birth_date* to *day* (negative before birth)."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
@@ -148,6 +153,6 @@ def _malformed(code: str) -> Reason:
 
 def _birth_date(code: str) -> date | None:
     try:
-        return date(CENTURIES[code[6]] + int(code[4:6]), int(code[2:4]), int(code[:2]))
+        return birth_date_of(code)
     except ValueError:
         return None

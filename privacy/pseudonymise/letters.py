@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import Final
 
-DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00ad"
+DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+INVISIBLE: Final = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 APOSTROPHES: Final = "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u2018\u2019\u201a\u201b\u2032\uff07"
 
-PARTICLES: Final = frozenset(
-    "af al av bin bint da de del della den der des di dos du el ibn la le ten ter van von zu zum zur".split()
-)
+PARTICLES: Final = frozenset((
+    "af", "al", "av", "bin", "bint", "da", "de", "del", "della", "den", "der", "des", "di", "dos", "du", "el", "ibn", "la",
+    "le", "ten", "ter", "van", "von", "zu", "zum", "zur",
+))  # fmt: skip
 """Name particles: part of the surname in writing, often left out or moved."""
 
 UNDECOMPOSED: Final = {
@@ -33,32 +35,32 @@ CYRILLIC: Final = {
 SPELLINGS: Final = {
     spelling: names[0]
     for names in (
-        "mohamed mohammed mohamad mohammad muhamed muhammed muhamad muhammad mohamud mahamed maxamed".split(),
-        "abdi cabdi".split(),
-        "ali cali".split(),
-        "omar umar cumar".split(),
-        "osman usman cusman".split(),
-        "abdullahi cabdullahi abdullah abdallah cabdalla abdulla".split(),
-        "abdirahman cabdiraxman abdurahman abdulrahman abdurrahman".split(),
-        "hussein husein hussain husain xuseen huseyin".split(),
-        "hassan hasan xasan".split(),
-        "ahmed ahmad axmed ahmet".split(),
-        "yusuf yusuuf yousef yousuf jusuf youssef".split(),
-        "fatima faduma fadumo fatuma fatma".split(),
-        "khadija khadijo qadiijo hadija khadidja".split(),
-        "aisha caasha asha ayesha aysha".split(),
-        "ibrahim ibraahim ebrahim".split(),
-        "aleksandr alexander aleksander alexandr aleksanteri".split(),
-        "aleksandra alexandra".split(),
-        "sergei sergey sergej serguei".split(),
-        "andrei andrey andrej".split(),
-        "aleksei alexey alexei aleksey".split(),
-        "dmitri dmitry dmitrij dimitri dmitrii".split(),
-        "julia yulia julija iulia yuliya".split(),
-        "natalia natalya natalja nataliya natalija".split(),
-        "tatiana tatyana tatjana".split(),
-        "ekaterina jekaterina yekaterina".split(),
-        "jevgeni evgeni yevgeny evgeny jevgenij evgenii".split(),
+        ["mohamed", "mohammed", "mohamad", "mohammad", "muhamed", "muhammed", "muhamad", "muhammad", "mohamud", "mahamed", "maxamed"],
+        ["abdi", "cabdi"],
+        ["ali", "cali"],
+        ["omar", "umar", "cumar"],
+        ["osman", "usman", "cusman"],
+        ["abdullahi", "cabdullahi", "abdullah", "abdallah", "cabdalla", "abdulla"],
+        ["abdirahman", "cabdiraxman", "abdurahman", "abdulrahman", "abdurrahman"],
+        ["hussein", "husein", "hussain", "husain", "xuseen", "huseyin"],
+        ["hassan", "hasan", "xasan"],
+        ["ahmed", "ahmad", "axmed", "ahmet"],
+        ["yusuf", "yusuuf", "yousef", "yousuf", "jusuf", "youssef"],
+        ["fatima", "faduma", "fadumo", "fatuma", "fatma"],
+        ["khadija", "khadijo", "qadiijo", "hadija", "khadidja"],
+        ["aisha", "caasha", "asha", "ayesha", "aysha"],
+        ["ibrahim", "ibraahim", "ebrahim"],
+        ["aleksandr", "alexander", "aleksander", "alexandr", "aleksanteri"],
+        ["aleksandra", "alexandra"],
+        ["sergei", "sergey", "sergej", "serguei"],
+        ["andrei", "andrey", "andrej"],
+        ["aleksei", "alexey", "alexei", "aleksey"],
+        ["dmitri", "dmitry", "dmitrij", "dimitri", "dmitrii"],
+        ["julia", "yulia", "julija", "iulia", "yuliya"],
+        ["natalia", "natalya", "natalja", "nataliya", "natalija"],
+        ["tatiana", "tatyana", "tatjana"],
+        ["ekaterina", "jekaterina", "yekaterina"],
+        ["jevgeni", "evgeni", "yevgeny", "evgeny", "jevgenij", "evgenii"],
     )
     for spelling in names
 }

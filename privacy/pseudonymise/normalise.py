@@ -21,6 +21,7 @@ from privacy.pseudonymise.letters import (
     CYRILLIC,
     DASHES,
     DIGRAPHS,
+    INVISIBLE,
     PARTICLES,
     SOUND_PAIRS,
     SPELLINGS,
@@ -31,7 +32,7 @@ from privacy.pseudonymise.letters import (
 MAX_CHARACTERS = 200
 """Longer texts are cut here before anything else: no name or address is longer."""
 
-_UNIFY = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(APOSTROPHES, "'"))
+_UNIFY = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(INVISIBLE, ""))
 _TRANSLITERATE = str.maketrans(CYRILLIC)
 _WHOLE = str.maketrans(UNDECOMPOSED)
 _ISO = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[T ].*)?")
@@ -40,9 +41,14 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})[./-]\s?([0-9]{1,2})[./-]\s?([0-9]{4})")
 
 def clean(text: str) -> str:
     """*text* in NFC, case-folded, spaces collapsed, every dash a hyphen-minus and every apostrophe ``'``."""
-    unified = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS].translate(_UNIFY)).translate(_UNIFY)
-    folded = unicodedata.normalize("NFKC", unified.casefold()).replace("i\u0307", "i")
+    once = unify(unify(text[:MAX_CHARACTERS]).casefold())
+    folded = unify(once.casefold()).replace("i\u0307", "i")  # folding may compose anew: twice makes it idempotent
     return " ".join(folded.split())
+
+
+def unify(text: str) -> str:
+    """*text* in NFKC, every dash a hyphen-minus, every apostrophe ``'``, invisible characters gone."""
+    return unicodedata.normalize("NFKC", text.translate(_UNIFY)).translate(_UNIFY)
 
 
 def name_parts(text: str) -> tuple[str, ...]:

@@ -152,14 +152,17 @@ class _Maker:
         """Each slot's XORed position hashes and whether every position had that variant."""
         for alternative in self._family.alternatives:
             for choice in itertools.product(*(range(term.slots) for term in alternative)):
-                block: Blocks | int = np.uint64(0)
-                valid: Booleans | bool = True
-                for term, variant in zip(alternative, choice, strict=True):
-                    hashes, exists = self._tables[term]
-                    codes = self._columns[term.column].codes[rows]
-                    block = block ^ hashes[codes, variant]
-                    valid = valid & exists[codes, variant]
-                yield block, valid  # type: ignore[misc]
+                found = [self._look_up(term, variant, rows) for term, variant in zip(alternative, choice, strict=True)]
+                yield (
+                    np.bitwise_xor.reduce([block for block, _exists in found]),
+                    np.logical_and.reduce([exists for _block, exists in found]),
+                )
+
+    def _look_up(self, term: Term, variant: int, rows: slice) -> tuple[Blocks, Booleans]:
+        """One position's hash and whether it exists, by row."""
+        hashes, exists = self._tables[term]
+        codes = self._columns[term.column].codes[rows]
+        return hashes[codes, variant], exists[codes, variant]
 
     def _describable(self, rows: slice) -> Booleans:
         """Which records have every component of at least one alternative."""
@@ -170,7 +173,8 @@ class _Maker:
     def _canonical(self, rows: slice) -> Blocks:
         """The hash of the record's own tuple under dummy keys, shape (n, 2)."""
         hashed = [self._own[name][self._columns[name].codes[rows]] for name in self._family.columns]
-        return np.bitwise_xor.reduce(hashed)
+        combined: Blocks = np.bitwise_xor.reduce(hashed)
+        return combined
 
     def _dummies(self, canonical: Blocks, offset: int) -> Integers:
         ordinals = np.zeros((self._family.slots, 2), dtype=np.uint64)

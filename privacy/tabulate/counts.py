@@ -18,7 +18,7 @@ from schemas.step import Step, quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from privacy.tabulate.cells import CellSpace, Integers, Key
+    from privacy.tabulate.cells import CellSpace, Integers
     from privacy.tabulate.plans import Plan
     from schemas.step import Engine
 
@@ -30,11 +30,11 @@ ABSENT = -1
 class Atoms:
     """The common refinement of several tables of one unit: which membership patterns occur, and how often.
 
-    ``cells``: finest cell index per table, or -1 where the units are not counted in it; shape (atoms, tables), int32.
+    ``cells``: finest cell index per table, or -1 where the units are not counted in it; shape (atoms, tables), int64.
     ``units``: how many counted units have the pattern; shape (atoms,), int64.
     """
 
-    cells: np.ndarray[tuple[int, int], np.dtype[np.int32]]
+    cells: Integers
     units: Integers
 
 
@@ -63,14 +63,9 @@ def atoms(engine: Engine, plans: Sequence[Plan]) -> Atoms:
     step = named("atoms", f'SELECT {names}, COUNT(*) AS "units" FROM ({wide}) w GROUP BY {names}', inputs)  # noqa: S608 - quoted names
     engine.run((universe, step))
     found = engine.fetch(step.output, rows_max=ATOMS_MAX, order_by=[f"c{number}" for number in range(len(plans))])
-    cells = np.stack([found[f"c{number}"].to_numpy() for number in range(len(plans))], axis=1).astype(np.int32)
+    cells = np.stack([found[f"c{number}"].to_numpy() for number in range(len(plans))], axis=1).astype(np.int64)
     counted = (cells != ABSENT).any(axis=1)
     return Atoms(cells[counted], found["units"].to_numpy().astype(np.int64)[counted])
-
-
-def families(engine: Engine, plan: Plan) -> dict[Key, int]:
-    """Distinct privacy units in every cell of a classified plan, totals included, by key; instead of :func:`counts`."""
-    return dict(zip(plan.space.keys, _distinct(engine, plan).tolist(), strict=True))
 
 
 def counts(engine: Engine, plan: Plan) -> CountTable:

@@ -90,9 +90,14 @@ def _linked_set(folder: Path, agreed: Agreement, console: Console) -> dict[str, 
 
 
 def _release(folder: Path, agreed: Agreement, console: Console) -> dict[str, Any]:
-    from sauma.releases import read_release
+    from sauma.proposals import read_proposal
+    from schemas.errors import IntegrityError
 
-    release = read_release(folder, agreed)
+    release = read_proposal(folder).release
+    if release.genesis != agreed.genesis:
+        raise IntegrityError(
+            "S5005", place="release.json", reason="made under another agreement", hint="give its agreement with --agreement"
+        )
     console.line(f"release {release.proposal_id} for the {release.audience} audience, made {release.made_on} by {release.proposer}")
     for table in release.tables:
         console.line(f"  {table.id}: {table.kind}, {table.unit}, {table.cells} cells, {table.hidden} hidden")
@@ -106,7 +111,7 @@ def _ledger(folder: Path, agreed: Agreement, console: Console) -> dict[str, Any]
 
     verified = verify(folder)
     if verified.log.origin != f"sauma/{agreed.genesis}":
-        raise IntegrityError("S5005", place="ledger", reason="made under another agreement", hint="give --agreement")
+        raise IntegrityError("S5005", place="ledger", reason="made under another agreement", hint="give its agreement with --agreement")
     document = summary(verified)
     console.line(f"ledger {verified.log.origin[:22]}..., {len(verified.log.entries)} entries")
     console.line("never in it: true counts, hidden cells, tokens, anything about one person")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from ledger.verify import Verified
     from sauma.project import Project
 
-LedgerFolder = Annotated[Path | None, typer.Argument(help="The ledger folder (else from sauma.toml).", metavar="[LEDGER]")]
+LedgerFolder = Annotated[Path | None, typer.Argument(help="The ledger folder (else --ledger, else from sauma.toml).", metavar="[LEDGER]")]
 Since = Annotated[
     Path | None,
     typer.Option(
@@ -38,7 +37,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="ledger")
 
 
-def verify(ledger: LedgerFolder = None, since: Since = None, as_json: AsJson = False) -> None:
+def verify(folder: LedgerFolder = None, since: Since = None, ledger: LedgerPath = None, as_json: AsJson = False) -> None:
     """Check every signature, rule and hash of the ledger, and that it extends the checkpoint you kept.
 
     Example: sauma ledger verify --since kept.checkpoint
@@ -47,7 +46,7 @@ def verify(ledger: LedgerFolder = None, since: Since = None, as_json: AsJson = F
     from sauma import witness
 
     console, project, _ = start(as_json=as_json)
-    verified = _verified(project, project.path("ledger", ledger), since)
+    verified = _verified(project, project.path("ledger", folder or ledger), since)
     document = summary(verified)
     for name in ("origin", "size", "root", "publications", "cosigned_size"):
         console.line(f"{name.replace('_', ' ')}: {document[name]}")
@@ -58,8 +57,9 @@ def verify(ledger: LedgerFolder = None, since: Since = None, as_json: AsJson = F
 
 
 def show(
-    ledger: LedgerFolder = None,
+    folder: LedgerFolder = None,
     entry: Annotated[int | None, typer.Option("--entry", help="Show one entry whole, with its inclusion proof.", min=0)] = None,
+    ledger: LedgerPath = None,
     as_json: AsJson = False,
 ) -> None:
     """List the entries, or show one with the proof that it is in the log.
@@ -70,7 +70,7 @@ def show(
     from schemas.errors import UsageError
 
     console, project, _ = start(as_json=as_json)
-    log = _verified(project, project.path("ledger", ledger), None).log
+    log = _verified(project, project.path("ledger", folder or ledger), None).log
     if entry is None:
         lines = chronicle.lines(log)
         for line in lines:
@@ -85,7 +85,7 @@ def show(
     console.done(document, next_step="sauma ledger verify")
 
 
-def budget(ledger: LedgerFolder = None, as_json: AsJson = False) -> None:
+def budget(folder: LedgerFolder = None, ledger: LedgerPath = None, as_json: AsJson = False) -> None:
     """Show the privacy budget of the agreement: what was spent, on what, and what is left.
 
     Example: sauma ledger budget
@@ -93,7 +93,7 @@ def budget(ledger: LedgerFolder = None, as_json: AsJson = False) -> None:
     from ledger.verify import decimal
 
     console, project, _ = start(as_json=as_json)
-    state = _verified(project, project.path("ledger", ledger), None).log.state
+    state = _verified(project, project.path("ledger", folder or ledger), None).log.state
     spends = [{"proposal": spend.proposal_id, "audience": spend.audience, "epsilon": spend.epsilon} for spend in state.spends]
     for spend in spends:
         console.line(f"proposal {spend['proposal'][:8]}  {spend['audience']:<9} epsilon {spend['epsilon']}")
@@ -106,7 +106,8 @@ def budget(ledger: LedgerFolder = None, as_json: AsJson = False) -> None:
 
 
 def checkpoint(
-    ledger: LedgerFolder = None,
+    folder: LedgerFolder = None,
+    ledger: LedgerPath = None,
     key: KeyPath = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -120,23 +121,27 @@ def checkpoint(
     from sauma.agreements import require_role
     from sauma.files import shown
 
-    console, project, _ = start(as_json=as_json)
-    folder = project.path("ledger", ledger)
-    opened = store.open(folder)
+    console, project, now = start(as_json=as_json)
+    place = project.path("ledger", folder or ledger)
+    opened = store.open(place)
     require_role(opened.state.agreement, project.party, "analyst", "officer")
     if project.party == opened.state.writer:
-        note = opened.note if opened.finished else store.finish(folder, keys.my_key(project, key, passphrase_file))
-        console.line(note.text.rstrip("\n"))
+        note = opened.note if opened.finished else store.finish(place, keys.my_key(project, key, passphrase_file))
+        for line in note.text.splitlines():
+            console.line(line)
+        console.note(f"note: to hand it on, send the file {shown(place / 'checkpoint')} itself")
         console.done({"checkpoint": note.text, "size": note.checkpoint.size}, next_step="sauma ledger verify")
         return
-    verified = _verified(project, folder, None)
-    if witness.kept(project, None) is None:
+    verified = _verified(project, place, None)
+    first = witness.kept(project, None) is None
+    if first:
         console.note("note: this is the first checkpoint you keep; that it is the true one, you now take on trust")
     me = keys.my_key(project, key, passphrase_file, agreement=verified.log.state.agreement)
-    path = witness.cosign(project, folder, verified, me, now=datetime.datetime.now(tz=datetime.UTC))
+    path = witness.cosign(project, place, verified, me, now=now)
     size = verified.checkpoint.checkpoint.size
-    console.line(f"the log extends what you kept; cosigned {size} entries: {shown(path)}; send it to the analyst")
-    console.done({"cosigned": shown(path), "size": size}, next_step=f"sauma ledger add {path.name}")
+    console.line(f"{'the log holds' if first else 'the log holds and extends what you kept'}; you cosigned its {size} entries")
+    console.line(f"wrote {shown(path)}; send it to the analyst")
+    console.done({"cosigned": shown(path), "size": size}, next_step=f"sauma ledger add {shown(path)} (by the analyst)")
 
 
 def add(
@@ -154,12 +159,11 @@ def add(
     """
     from sauma import intake, keys
 
-    console, project, today = start(as_json=as_json)
+    console, project, now = start(as_json=as_json)
     folder = project.path("ledger", ledger)
-    items = [intake.read(path, today=today) for path in files]
+    items = [intake.read(path, today=now.date()) for path in files]
     intake.require_writer(folder, project.party, items)
     me = keys.my_key(project, key, passphrase_file)
-    now = datetime.datetime.now(tz=datetime.UTC)
     added = []
     for item in items:
         index = intake.add(folder, item, me, now=now)

@@ -10,6 +10,7 @@ import numpy as np
 
 from sauma.demo import faults
 from sauma.demo.extract import Extract, finnish, iso
+from sauma.demo.households import CHILD
 from sauma.demo.people import NOBODY, People
 from sauma.demo.tables import AS_OF, Flags, Numbers, Text, rates, some, stream
 
@@ -39,7 +40,7 @@ def extract(region: People, seed: int) -> Extract:
         cards[row],
         cards,
         found,
-        beside={"history.csv": _history(region, cards)},
+        beside={"history.csv": _history(region)},
     ).shuffled(rng)
 
 
@@ -116,7 +117,7 @@ def _absences(turning: Numbers, term: Text, row: Numbers, rng: np.random.Generat
     }
 
 
-def _history(region: People, cards: Numbers) -> str:
-    """The steward's own list of changed codes, former and current."""
-    changed = np.unique(cards[region.former_hetu[cards] != ""])
+def _history(region: People) -> str:
+    """The city's own list of changed codes of children, former and current, pupils or not."""
+    changed = np.flatnonzero((region.former_hetu != "") & (region.part == CHILD))
     return "old;current\r\n" + "".join(f"{region.former_hetu[who]};{region.hetu[who]}\r\n" for who in changed)

@@ -71,9 +71,8 @@ def wrong_dates(values: Text, chosen: Flags, rng: np.random.Generator) -> Text:
         if int(day) <= 12 and day != month and rng.random() < 0.5:
             return f"{year}-{day}-{month}"
         if rng.random() < 0.6:
-            other = (int(day) - 1 + int(rng.integers(1, 28))) % 28 + 1
-            digits = f"{day[0]}{other % 10}" if 1 <= int(f"{day[0]}{other % 10}") <= 28 else f"{other:02d}"
-            return f"{year}-{month}-{digits}"
+            others = [other for other in range(1, 29) if other // 10 == int(day) // 10 and other != int(day)]
+            return f"{year}-{month}-{int(rng.choice(others or [28])):02d}"
         return f"{int(year) - (1 if int(year) % 10 else -1)}-{month}-{min(int(day), 28):02d}"
 
     return each(values, chosen, err)

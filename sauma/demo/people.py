@@ -62,6 +62,7 @@ def people(persons: int, seed: int) -> People:
     named = names.name(homesteads, culture, stream(seed, "names"), alone_former=rate["former_surname_alone"])
     newcomer = some(rng, number, register["newcomer"])[household]
     changed = some(rng, persons, rate["changed_code"])
+    changed[np.flatnonzero(homesteads.part == CHILD)[:1]] = True  # however small the region, somebody's code has changed
     code, former = _codes(born, homesteads.male, newcomer & some(rng, persons, rate["late_code"]), changed)
     guardian_1, guardian_2, spouse = _relations(homesteads, ages(born), rng, two_homes=rate["two_homes"])
     return People(

@@ -103,12 +103,13 @@ def _release(top: Path, request: str) -> Iterator[Stage]:
     proposals = home(top, ANALYST) / "proposals"
     before = {path.name for path in proposals.iterdir()} if proposals.is_dir() else set()
     statements = home(top, OFFICER) / "statements"
+    sent = {path.name for path in statements.iterdir()} if statements.is_dir() else set()
 
     def proposal() -> str:
         return _newest(top, "proposals", before)
 
     def signed(pattern: str) -> list[str]:
-        return sorted(f"../officer/statements/{path.name}" for path in statements.glob(pattern))
+        return sorted(f"../officer/statements/{path.name}" for path in statements.glob(pattern) if path.name not in sent)
 
     yield Stage(
         f"Tables are proposed ({request})",

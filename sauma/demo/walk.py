@@ -45,7 +45,7 @@ def walk(top: Path, tell: Tell, requests: Sequence[str] = REQUESTS) -> list[Done
 
     with ThreadPoolExecutor(max_workers=max(2, min(4, os.cpu_count() or 1))) as workers:
         for stage in stages(top, send, requests):
-            seen: set[str] = set()
+            seen: dict[str, set[str]] = {}
             tell("")
             tell(stage.title)
             for finished in workers.map(lambda step: run(step, home(top, step.party)), stage.steps()):
@@ -79,16 +79,17 @@ def program(name: str) -> str:
     return shutil.which(name, path=str(beside)) or shutil.which(name) or name
 
 
-def _show(finished: Done, top: Path, tell: Tell, seen: set[str]) -> None:
-    """The command line and what it said, without the lines that the stage's other steps said already."""
+def _show(finished: Done, top: Path, tell: Tell, seen: dict[str, set[str]]) -> None:
+    """The command line and what it said, without the lines that other parties' same command said already."""
     where = home(top, finished.step.party).relative_to(top).as_posix()
     tell(f"{where}$ {finished.step.command}   [{finished.seconds:.1f} s]")
     text = finished.stdout if finished.exit == 0 else f"{finished.stdout}{finished.stderr}"
-    fresh = [line for line in text.splitlines() if finished.exit or line not in seen]
+    said = seen.setdefault(finished.step.command, set())
+    fresh = [line for line in text.splitlines() if finished.exit or line not in said]
     for line in fresh:
         tell(f"    {line}")
     if len(fresh) < len(text.splitlines()):
         tell(f"    ({len(text.splitlines()) - len(fresh)} lines as above)")
-    seen.update(fresh)
+    said.update(fresh)
     if finished.exit:
         tell(f"    exit code {finished.exit}")

@@ -57,7 +57,9 @@ def hexes(text: str, length: int = 64) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
-def agreement(*, officers: int = 1, total: str = "2", amends: str | None = None, keys: dict[str, Key] = KEYS, **changes: object) -> Agreement:
+def agreement(
+    *, officers: int = 1, total: str = "2", amends: str | None = None, keys: dict[str, Key] = KEYS, **changes: object
+) -> Agreement:
     column = {"name": "hetu", "type": "text", "meaning": "hetu"}
     register = {
         "title": {"fi": "Rekisteri"},
@@ -76,9 +78,7 @@ def agreement(*, officers: int = 1, total: str = "2", amends: str | None = None,
         "valid_until": "2027-01-01",
         "demonstration": True,
         **({"amends": amends} if amends else {}),
-        "party": [
-            {"id": party, "name": party, "roles": list(ROLES[party]), "public_key": key.public.line} for party, key in keys.items()
-        ],
+        "party": [{"id": party, "name": party, "roles": list(ROLES[party]), "public_key": key.public.line} for party, key in keys.items()],
         "register": [{"id": "school", "controller": "espoo", **register}, {"id": "youth_work", "controller": "youth", **register}],
         "linkage": {"family_as_of": "2025-12-31"},
         "release": [{"audience": "public", "kinds": ["DP", "EXACT"], "minimum_persons": 5, "minimum_families": 3}],
@@ -181,8 +181,8 @@ def publication(name: str = "p", audience: str = "public") -> PublicationEntry:
     )
 
 
-def stated(entry: Entry, key: Key, seen: Checkpoint) -> SignedEntry:
-    return entries.sign(entries.statement(entry, actor=key.party, seen=seen, now=NOW), key)
+def stated(entry: Entry, key: Key, seen: Checkpoint, now: datetime.datetime = NOW) -> SignedEntry:
+    return entries.sign(entries.statement(entry, actor=key.party, seen=seen, now=now), key)
 
 
 def begin(folder: Path, **terms: object) -> store.Ledger:

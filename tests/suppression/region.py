@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from privacy.protect.gate import protect_exact
 from privacy.tabulate.cells import cell_space
 from privacy.tabulate.counts import Atoms
 from schemas.agreement import ReleaseClass, Titles
 from schemas.batches import CountTable, ProtectedTable
-from schemas.release import RelationCell, Relations
+from schemas.release import Relations
 from schemas.request import FORMAT, Dimension, Level, Request, Table
 
 KEY = b"k" * 32
@@ -26,9 +26,13 @@ class People:
     family: np.ndarray
 
 
-def dimension(name: str, codes: Sequence[str], *, groups: dict[str, tuple[str, ...]] | None = None, total: bool = True, disclosive=(), value="") -> Dimension:
+def dimension(
+    name: str, codes: Sequence[str], *, groups: dict[str, tuple[str, ...]] | None = None, total: bool = True, disclosive=(), value=""
+) -> Dimension:
     levels = (Level(name=f"{name}_group", groups=groups),) if groups else ()
-    return Dimension(name=name, title=Titles(fi=name), value=value or name, codes=tuple(codes), levels=levels, total=total, disclosive=tuple(disclosive))
+    return Dimension(
+        name=name, title=Titles(fi=name), value=value or name, codes=tuple(codes), levels=levels, total=total, disclosive=tuple(disclosive)
+    )
 
 
 def table(name: str, dimensions: Sequence[Dimension], unit: str = "person") -> Table:
@@ -36,7 +40,9 @@ def table(name: str, dimensions: Sequence[Dimension], unit: str = "person") -> T
 
 
 def request(tables: Sequence[Table], audience: str = "internal") -> Request:
-    return Request(format=FORMAT, title=Titles(fi="r"), purpose="p", decision="d", audience=audience, base="population", table=tuple(tables))
+    return Request(
+        format=FORMAT, title=Titles(fi="r"), purpose="p", decision="d", audience=audience, base="population", table=tuple(tables)
+    )
 
 
 def rules(audience: str = "internal", persons: int = 5, families: int = 3, zeros: str = "published") -> ReleaseClass:
@@ -65,6 +71,16 @@ def atoms(people: People, tables: Sequence[Table]) -> Atoms:
     columns = np.stack([finest(people, of) for of in tables], axis=1)
     cells, units = np.unique(columns, axis=0, return_counts=True)
     return Atoms(cells.astype(np.int32), units.astype(np.int64))
+
+
+def protect(people: People, asked: Request, *, published=(), classes=None, key: bytes = KEY):
+    """The gate over *people*: the tables of *asked*, beside the relations *published*."""
+    before = [next(of for of in each.request.table if of.id == each.table_id) for each in published]
+    tables = [*asked.table, *before]
+    return protect_exact(
+        [count(people, of) for of in asked.table], published, atoms(people, tables), [count(people, of).families for of in before],
+        classes or {asked.audience: rules(asked.audience)}, key, request=asked,
+    )  # fmt: skip
 
 
 def told(protected: ProtectedTable, asked: Request) -> Relations:

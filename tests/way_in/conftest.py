@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
-from sauma.cli import main
 
 
 class Ran(NamedTuple):
@@ -22,6 +21,7 @@ class Ran(NamedTuple):
 @pytest.fixture
 def sauma(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """``sauma(folder, "keys", "create", ...)`` runs one command in *folder*."""
+    main = importlib.import_module("sauma.cli.main")  # the attribute of that name is a function
     monkeypatch.setattr(main, "COMMANDS", ("agreement", "keys", "check", "pseudonymise", "inspect"))
 
     def run(folder: Path, *arguments: object) -> Ran:
@@ -32,4 +32,3 @@ def sauma(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
         return Ran(code, captured.out, captured.err)
 
     return run
-

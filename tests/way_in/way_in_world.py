@@ -20,7 +20,10 @@ from schemas.tokens import TokenFamily
 TODAY = datetime.date(2026, 3, 1)
 PASSPHRASE = b"a passphrase for tests"
 PARTIES = ("dvv", "espoo", "analyst", "officer")
-TOKENS = (TokenFamily(name="m00", components=("surname", "birth_date"), slots=2), TokenFamily(name="m01", components=("given_names",), slots=1))
+TOKENS = (
+    TokenFamily(name="m00", components=("surname", "birth_date"), slots=2),
+    TokenFamily(name="m01", components=("given_names",), slots=1),
+)
 
 TEMPLATE = """
 # the agreement of the tests
@@ -148,6 +151,7 @@ def _keys() -> dict[str, keys.PartyKey]:
 
 def write_world(folder: Path, *, text: str | None = None, signed: tuple[str, ...] = PARTIES, extract: str = "") -> Path:
     """A whole signed world in *folder*: agreement.toml, one folder for each party, both contributions, an extract."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "agreement.toml"
     path.write_text(text or agreement_text(), encoding="utf-8")
     agreed = agreements.read_agreement(path)
@@ -189,8 +193,12 @@ def batch(agreed: Agreement, register: str = "pupils", rows: int = 3, seed: str 
         for field in identity_schema(tokens)
     ]
     schema = payload_schema(payload_columns(declared))
-    payload = [identity[0]] + [pa.array([2012] * rows if field.type == pa.int64() else ["canary-Mäkelä"] * rows, field.type) for field in list(schema)[1:]]
-    return TokenBatch(pa.Table.from_arrays(identity, schema=identity_schema(tokens)), pa.Table.from_arrays(payload, schema=schema), {"id": "0" * 64})
+    payload = [identity[0]] + [
+        pa.array([2012] * rows if field.type == pa.int64() else ["canary-Mäkelä"] * rows, field.type) for field in list(schema)[1:]
+    ]
+    return TokenBatch(
+        pa.Table.from_arrays(identity, schema=identity_schema(tokens)), pa.Table.from_arrays(payload, schema=schema), {"id": "0" * 64}
+    )
 
 
 def origin(agreed: Agreement, register: str = "pupils") -> Origin:

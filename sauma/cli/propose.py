@@ -1,0 +1,115 @@
+"""``sauma propose``: a linked set is counted, protected, and proposed to the officers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sauma.cli.options import AgreementPath, AsJson, KeyPath, LedgerPath, PassphraseFile
+from sauma.cli.start import start
+
+if TYPE_CHECKING:
+    from sauma.asking import Asked
+    from sauma.console import Console
+    from sauma.proposals import OpenProposal
+    from sauma.proposing import Writer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("propose")(propose)
+
+
+def propose(
+    linked: Annotated[Path, typer.Argument(help="The linked set.", metavar="LINKED")],
+    request: Annotated[Path, typer.Option("--request", help="The tables that are asked for (TOML).", metavar="FILE")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read no data, write nothing: show expected errors, cost and what is left.")
+    ] = False,
+    proposals: Annotated[
+        Path | None, typer.Option("--proposals", help="Folder for proposals (else from sauma.toml).", metavar="DIR")
+    ] = None,
+    memory_mb: Annotated[int | None, typer.Option("--memory-mb", min=16, help="Memory that the engine may use.", metavar="MB")] = None,
+    spill: Annotated[
+        Path | None,
+        typer.Option("--spill", help="Folder for what does not fit in memory; by giving it you declare it encrypted.", metavar="DIR"),
+    ] = None,
+    agreement: AgreementPath = None,
+    key: KeyPath = None,
+    passphrase_file: PassphraseFile = None,
+    ledger: LedgerPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count the tables of a request and protect them; officers decide on the proposal.
+
+    Example: sauma propose linked/0a1b2c3d --request requests/young_people.toml
+    """
+    from ledger import store
+    from privacy.protect.noise import opendp_laplace
+    from sauma import agreements, asking, files, keys, stages
+    from sauma.engine.duckdb import DuckDbEngine
+    from sauma.linkedset import read_linked
+    from sauma.proposing import Writer
+
+    console, project, now = start(as_json=as_json)
+    agreed = agreements.opened(project, agreement, now.date())
+    agreements.require_role(agreed, project.party, "analyst")
+    home = project.path("ledger", ledger)
+    wanted = asking.read_request(request)
+    opened = read_linked(linked, agreed)
+    asked = asking.ask(wanted, agreed, opened.manifest.vintage, store.open(home))
+    if dry_run:
+        _preview(console, asking.preview(asked, store.open(home)), f"sauma propose {files.shown(linked)} --request {files.shown(request)}")
+        return
+    if spill is not None:
+        files.require_private(spill)
+    me = keys.my_key(project, key, passphrase_file, agreement=agreed)
+    writer = Writer(me, home, project.path("proposals", proposals), now, os.urandom)
+    found = stages.propose(opened, asked, DuckDbEngine(spill=spill, memory_mb=memory_mb), writer, draw=opendp_laplace)
+    _proposed(console, asked, found, writer)
+
+
+def _proposed(console: Console, asked: Asked, found: OpenProposal | None, writer: Writer) -> None:
+    from ledger import store
+    from privacy.protect.budget import decimal
+    from sauma.files import shown
+
+    for told, proposal in asked.told.items():
+        console.line(f"{told}: told before, by proposal {proposal}; not asked again, not paid again")
+    state = store.open(writer.ledger).state
+    document: dict[str, Any] = {"told": dict(asked.told), "spent": decimal(state.spent), "left": decimal(state.total - state.spent)}
+    if found is None:
+        console.done({**document, "proposal": None}, next_step="sauma ledger show")
+        return
+    for table in found.release.tables:
+        spent = f", epsilon {table.epsilon}" if table.epsilon else ""
+        console.line(f"{table.id}: {table.kind}, {table.cells} cells, {table.hidden} hidden{spent}")
+    console.line(f"wrote {shown(found.folder)}; budget left: epsilon {document['left']}")
+    document |= {
+        "proposal": shown(found.folder),
+        "proposal_id": found.release.proposal_id,
+        "release": found.digest,
+        "tables": [
+            {"table": table.id, "kind": table.kind, "cells": table.cells, "hidden": table.hidden, "epsilon": table.epsilon}
+            for table in found.release.tables
+        ],
+    }
+    console.done(document, next_step=f"sauma review {shown(found.folder)}  (by a privacy officer)")
+
+
+def _preview(console: Console, seen: dict[str, Any], command: str) -> None:
+    for table in seen["tables"]:
+        console.line(f"{table['table']}: {table['kind']}, counts of {table['unit']}, {table['cells']} cells")
+        if table["kind"] == "EXACT":
+            console.line(f"  will be made safe with {table['checked_against_tables']} tables told before")
+        for row in table.get("expected_error", []):
+            console.line(f"  by {', '.join(row['levels'])}: {row['cells']} cells, each within {row['half_width_95']} in 95 of 100")
+    for table, proposal in seen["told"].items():
+        console.line(f"{table}: told before, by proposal {proposal}; costs nothing")
+    console.line(f"epsilon: {seen['epsilon']} now, {seen['spent']} spent of {seen['total']}, {seen['left_after']} left after")
+    if not seen["affordable"]:
+        console.line("the budget does not cover it")
+    console.done({"dry_run": True, **seen}, next_step=command if seen["affordable"] else "ask for less")
