@@ -88,7 +88,7 @@ def _secret(path: Path, party: str, agreement: Agreement, me: PartyKey) -> bytes
     message = canonical.dumps(contribution.canonical())
     verify(public_of(agreement, party), CONTRIBUTION_PREFIX, message, from_base64(signed.signature, place=place), place=place)
     mine = next(sealed.sealed for sealed in contribution.keys if sealed.recipient == me.party)
-    secret = me.open(from_base64(mine, place=place), _info(agreement, party, me.party))
+    secret = me.open(from_base64(mine, place=place), _info(agreement, party, me.party), place=place)
     if len(secret) != CONTRIBUTION_BYTES or _commitment(agreement, party, secret) != contribution.commitment:
         raise _broken(place, "the sealed secret is not the committed one")
     return secret

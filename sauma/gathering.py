@@ -19,7 +19,7 @@ def gather(paths: Sequence[Path], agreement: Agreement) -> tuple[OpenPackage, ..
 
     Raises:
         InputError: S3201 if there is no package.
-        IntegrityError: whatever :func:`sauma.package.read_package` finds; S5102 naming the package that does not fit
+        IntegrityError: whatever :func:`sauma.package.read_package` finds; S5101 naming the package that does not fit
             the others: a register twice, another linkage key, other sentinels, another token layout.
     """
     found = [file for path in paths for file in (sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path])]
@@ -56,4 +56,4 @@ def _check_layout(first: OpenPackage, package: OpenPackage) -> None:
 
 
 def _refuse(package: OpenPackage, reason: str, hint: str) -> None:
-    raise IntegrityError("S5102", place=package.place, reason=reason, hint=hint)
+    raise IntegrityError("S5101", place=package.place, reason=reason, hint=hint)

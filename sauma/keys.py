@@ -62,8 +62,8 @@ class PartyKey:
         """Ed25519 signature (64 bytes) over *prefix*, which separates uses, and *message*."""
         return self._signing.sign(prefix + message)
 
-    def open(self, sealed: bytes, info: bytes) -> bytes:
-        """The plaintext of *sealed*; ``KeyProblem`` S6006 if it was not sealed to this key for this use."""
+    def open(self, sealed: bytes, info: bytes, *, place: str = "sealed message") -> bytes:
+        """The plaintext of *sealed*; ``KeyProblem`` S6006 naming *place* if it was not sealed to this key for this use."""
         plaintext = None
         try:
             plaintext = SUITE.decrypt(sealed, self._sealing, info)
@@ -72,8 +72,8 @@ class PartyKey:
         if plaintext is None:
             raise KeyProblem(
                 "S6006",
-                place=f"key of {self.party}",
-                reason="this was sealed to another key or for another use",
+                place=place,
+                reason=f"not sealed to this key of {self.party}, or for another use",
                 hint="check that the agreement names your present key",
             )
         return plaintext

@@ -141,18 +141,18 @@ def read_linked(folder: Path, agreement: Agreement) -> OpenLinked:
     """The linked set in *folder*, made under *agreement*, every file of it verified; nothing is decrypted.
 
     Raises ``IntegrityError`` naming the file: S5001 (manifest not canonical), S5002 (signature), S5100 (a file that is
-    not what the linker signed, missing or not known), S5101 (another agreement's); ``InputError`` S3003 without a
+    not what the linker signed, missing or not known), S5005 (another agreement's); ``InputError`` S3003 without a
     manifest.
     """
     place = files.shown(folder / MANIFEST)
     text = files.read_bytes(folder / MANIFEST, limit=MANIFEST_MAX)
     manifest = parse(LinkedManifest, canonical.loads(text, place=place), place=place, error=IntegrityError, code="S5001")
     if manifest.genesis != agreement.genesis or manifest.linker not in {party.id for party in agreement.with_role("linker")}:
-        raise IntegrityError("S5101", place=place, reason="made under another agreement", hint="give the linked set of this agreement")
+        raise IntegrityError("S5005", place=place, reason="made under another agreement", hint="give the linked set of this agreement")
     signature = files.read_bytes(folder / SIGNATURE, limit=MANIFEST_MAX)
     if len(signature) != SIGNATURE_BYTES:
         raise _altered(folder / SIGNATURE)
-    verify(public_of(agreement, manifest.linker), SIGNATURE_PREFIX, text, signature, place=files.shown(folder / SIGNATURE))
+    verify(public_of(agreement, manifest.linker), SIGNATURE_PREFIX, text, signature, place=f"{place} with {SIGNATURE}")
     expected = _digests(manifest)
     strangers = {path.name for path in folder.iterdir()} - {MANIFEST, SIGNATURE, *expected}
     if strangers:

@@ -18,7 +18,7 @@ from privacy.tabulate.counts import Atoms, atoms, bounded, classify, counts
 from privacy.tabulate.plans import plan
 from sauma import certificate, proposals
 from sauma.version import SOFTWARE
-from schemas.errors import PolicyRefusal
+from schemas.errors import InputError, PolicyRefusal
 from schemas.ledger import ProposalEntry, SpendEntry
 from schemas.release import Release, ReleasedTable
 
@@ -112,9 +112,14 @@ def protect(asked: Asked, counted: Counted, key: bytes) -> tuple[ProtectedTable,
 
 
 def load(engine: Engine, linked: OpenLinked, asked: Asked, me: PartyKey, registers: Sequence[str]) -> None:
-    """Make ``persons`` and the payload relations of *registers* in *engine*."""
+    """Make ``persons`` and the payload relations of *registers*; ``InputError`` S3304 naming one that was not linked."""
     from sauma.linkedset import open_links, open_payload
 
+    missing = sorted(set(registers) - {package.manifest.register for package in linked.manifest.packages})
+    if missing:
+        raise InputError(
+            "S3304", place="linked set", reason=f"it holds no {', '.join(missing)}, which the request names", hint="link all packages"
+        )
     engine.load(relations.LINKS, open_links(linked, me))
     for register in registers:
         engine.scan(relations.rows(register), open_payload(linked, register, me))

@@ -94,7 +94,7 @@ def open_key(keys: Sequence[SealedKey], me: PartyKey, info: Info, *, aad: bytes,
         raise KeyProblem(
             "S6006", place=place, reason=f"sealed to {recipients}, not to {me.party}", hint="the agreement says who reads what"
         )
-    key = me.open(mine, info(me.party))
+    key = me.open(mine, info(me.party), place=place)
     if key_commitment(key, aad) != commitment:
         raise IntegrityError("S5004", place=place, reason="the sealed key is not the committed one", hint="ask its sender for it again")
     return key

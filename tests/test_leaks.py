@@ -82,7 +82,7 @@ ROWS = {
         [f"Qvärtzönia;{SURNAME};{BORN};N;02100;etsiva;9.4.2025", f"{SURNAME};Qvärtzönia;{BORN};N;02100;leiri;9.5.2025"],
     ),
     "luvn/extracts/health_social.csv": ("utf-8", [f"{CHILD},0,mielenterveys,2025-07-05,eta", f"{MOTHER},1,kotihoito,2025-08-05,lahi"]),
-    "espoo/extracts/history.csv": ("utf-8", [f"{FORMER},{CHILD}"]),
+    "espoo/extracts/history.csv": ("utf-8", [f"{FORMER};{CHILD}"]),
     "luvn/extracts/opt_out.csv": ("utf-8", [FATHER]),
 }
 """Rows for the demonstration's extracts, with encoding, by file."""
@@ -181,6 +181,8 @@ def fail_everywhere(world: World) -> None:
         encoding, rows = ROWS[f"{party}/extracts/{register}.csv"]
         head = (folder / "extracts" / f"{register}.csv").read_bytes().decode(encoding).removeprefix("\ufeff").splitlines()[0]
         for name, make in BAD_EXTRACTS.items():
+            if party == "dvv" and name not in ("no_header", "every_cell_hetu", "real_person", "broken_codes"):
+                continue
             bad = folder / "extracts" / f"{name}.csv"
             bad.write_bytes(make(head, rows[0]))
             verb = "pseudonymise" if party == "espoo" or name == "real_person" else "check"
@@ -195,7 +197,7 @@ def other_failures(world: World) -> list[tuple[Path, tuple[str, ...]]]:
     """Commands of another role, with another's key, over changed files, and with a person's name typed in the wrong place."""
     analyst, officer, espoo = world.top / "analyst", world.top / "officer", world.steward("espoo")
     lists = world.steward("espoo") / "extracts"
-    (lists / "bad_history.csv").write_text(f"old,current\n{SURNAME},{CHILD}\n{CHILD}\n", encoding="utf-8")
+    (lists / "bad_history.csv").write_text(f"old;current\n{SURNAME};{CHILD}\n{CHILD}\n", encoding="utf-8")
     settings = (espoo / "sauma.toml").read_text(encoding="utf-8")
     other = world.top / "elsewhere"
     for name, text in {
@@ -247,7 +249,8 @@ def other_failures(world: World) -> list[tuple[Path, tuple[str, ...]]]:
 
 
 def own_lists(world: World) -> tuple[Path, ...]:
-    return tuple(world.top.glob("stewards/*/extracts"))
+    """What is not searched: the stewards' extracts and lists, and a project file into which this test wrote a name."""
+    return (*world.top.glob("stewards/*/extracts"), world.top / "elsewhere" / "toml")
 
 
 def test_the_canaries_took_part(world: World) -> None:
@@ -265,7 +268,7 @@ def test_failures_failed_and_none_was_a_defect(world: World) -> None:
     }
     assert wrong == {}
     failed = [command for command, exit_code, _ in world.said if exit_code]
-    assert len(failed) >= 40, failed
+    assert len(failed) >= 35, failed
 
 
 def test_nothing_printed_names_a_canary(world: World) -> None:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from schemas.request import Request, Table
 
 
+UNSEEN = 2**31
+"""More families than any minimum: a cell that this audience never sees makes none of its sums small."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A table in the store: the request it came from, its distinct families by cell, and what was printed of it.
@@ -51,7 +55,7 @@ class View:
         visible: cells of tables that this audience sees.
         told: cells whose value it was told earlier.
         positive: cells that, when hidden, cannot be zero.
-        families: distinct families of each cell, shape (cells,).
+        families: distinct families of each cell, shape (cells,); ``UNSEEN`` for a cell of no table of this audience's.
         forms: primary cells and the rest of homogeneous groups.
         minimum: units and families under which an implied sum is small.
         pairs: nested cells that differ by a small count, shape (pairs, 2).
@@ -113,6 +117,7 @@ def view(knowledge: Knowledge, sources: Sequence[Source], audience: Audience, cl
         for form in _forms(knowledge, place, found=primary_of(knowledge, place, source, rules), high=threshold(source.table, rules)):
             before = forms.get(form.mask)
             forms[form.mask] = Form(form.mask, 0, form.high, form.lone or (before is not None and before.lone))
+    families[~visible] = UNSEEN
     minimum = (threshold(sources[0].table, rules), rules.minimum_families)
     open_forms = tuple(_banded(knowledge, forms, told, positive))
     return View(audience, visible, told, positive, families, open_forms, minimum, nested_pairs(knowledge, minimum[0]))

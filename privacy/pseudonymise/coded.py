@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,10 @@ MISSING = -1
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Coded:
-    """``values[codes[i]]`` is row *i*'s value; code ``-1`` means none.  ``codes``: shape (n,), ``values``: distinct, sorted."""
+    """``values[codes[i]]`` is row *i*'s value; code ``-1`` means none.  ``codes``: shape (n,), ``values``: distinct, sorted.
+
+    Every method gives a column whose every value some row has: a row that was left out leaves nothing behind.
+    """
 
     codes: Integers
     values: tuple[str, ...]
@@ -29,11 +33,6 @@ class Coded:
     def present(self) -> Booleans:
         """Which rows have a value, shape (n,)."""
         return self.codes >= 0
-
-    @property
-    def used(self) -> tuple[str, ...]:
-        """The values that some row has, sorted."""
-        return tuple(self.values[code] for code in np.unique(self.codes[self.present]).tolist())
 
     def map(self, function: Callable[[str], str]) -> Coded:
         """The column of ``function(value)``, called once per distinct value; an empty result means none."""
@@ -51,20 +50,27 @@ class Coded:
 
     def take(self, rows: Integers) -> Coded:
         """The column at *rows*, in that order."""
-        return Coded(self.codes[rows], self.values)
+        return _only_used(self.codes[rows], self.values)
 
     def only(self, mask: Booleans) -> Coded:
         """The column with rows outside *mask* emptied."""
-        return Coded(np.where(mask, self.codes, MISSING), self.values)
+        return _only_used(np.where(mask, self.codes, MISSING), self.values)
 
     def otherwise(self, other: Coded) -> Coded:
         """The column, its missing rows filled from *other*."""
         mine, theirs = together(self, other)
-        return Coded(np.where(mine.present, mine.codes, theirs.codes), mine.values)
+        return _only_used(np.where(mine.present, mine.codes, theirs.codes), mine.values)
 
     def to_arrow(self) -> pa.Array:
         """The column as Arrow strings with nulls."""
         return pa.array([*self.values, None], pa.string()).take(pa.array(np.where(self.present, self.codes, len(self.values))))
+
+
+def _only_used(codes: Integers, values: tuple[str, ...]) -> Coded:
+    """The column with the values that no row has taken out of its dictionary."""
+    used = np.bincount(codes[codes >= 0], minlength=len(values)) > 0
+    place = np.append(np.where(used, np.cumsum(used) - 1, MISSING), MISSING)
+    return Coded(place[codes], tuple(itertools.compress(values, used.tolist())))
 
 
 def from_arrow(column: pa.ChunkedArray | pa.Array) -> Coded:

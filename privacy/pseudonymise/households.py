@@ -55,7 +55,7 @@ def _free(residents: Residents, born: Integers, day: IsoDate) -> Booleans:
     """Adults with a code, a dwelling and a sex, whom nobody's record calls a spouse or a parent of a common child."""
     today = day.year * _YEAR + day.month * 100 + day.day
     known = residents.dwelling.present & residents.sex.present & residents.own.present & (born > 0)
-    spouses = set(residents.partner.take(np.flatnonzero(residents.partner.present)).used)
+    spouses = set(residents.partner.values)
     parents = _with_common_child(residents)
     taken = residents.partner.present | residents.own.holds((spouses | parents).__contains__)
     free: Booleans = known & ~taken & (today - born >= ADULT_YEARS * _YEAR)
@@ -69,7 +69,7 @@ def _with_common_child(residents: Residents) -> set[str]:
     home[own.codes[own.present]] = residents.dwelling.codes[own.present]
     home[MISSING] = MISSING
     shared = np.flatnonzero((home[first.codes] != MISSING) & (home[first.codes] == home[second.codes]))
-    return set(first.take(shared).used) | set(second.take(shared).used)
+    return set(first.take(shared).values) | set(second.take(shared).values)
 
 
 def _related(residents: Residents, a: Integers, b: Integers) -> Booleans:

@@ -80,7 +80,7 @@ def _partners(people: People, birth_date: Coded, home: Coded, day: IsoDate) -> C
     own, declared = together(people.code("hetu"), people.code("partner_hetu"))
     sex = people.fields.get("sex", empty(people.count)).map(clean)
     guardians = people.code("guardian_1_hetu"), people.code("guardian_2_hetu")
-    found = cohabiting(Residents(home, sex, birth_date, own, declared, guardians), day)
+    found = cohabiting(Residents(home, sex, birth_date, people.code("hetu"), people.code("partner_hetu"), guardians), day)
     inferred = Coded(np.where(found == MISSING, MISSING, own.codes[found]), own.values)
     return declared.otherwise(inferred)
 

@@ -35,7 +35,7 @@ MAX_CHARACTERS = 200
 _UNIFY = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(INVISIBLE, ""))
 _TRANSLITERATE = str.maketrans(CYRILLIC)
 _WHOLE = str.maketrans(UNDECOMPOSED)
-_ISO = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[T ].*)?")
+_ISO = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[t ].*)?")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[./-]\s?([0-9]{1,2})[./-]\s?([0-9]{4})")
 
 

@@ -20,12 +20,12 @@ from privacy.pseudonymise.tokens import match_tokens, token_bytes
 from schemas.agreement import Meaning
 from schemas.tokens import Profile
 
-CODES: Final = ("010190-999K", "131052+9016", "290200A948L")
+CODES: Final = ("010190-999W", "131052-901X", "290200A948W")
 RECORDS: Final[dict[Meaning, tuple[str, str, str]]] = {
     "given_names": ("Pa\u0308ivi  Anna-Liisa", "Åke Olof", "Xuseen Cali"),
     "surname": ("Mäki-Öster", "af Hällström", "D\u2019Angelo Štšerbakov"),
     "former_surname": ("Virtanen", "Wrede", "Шишкин"),
-    "birth_date": ("2.1.1990", "1952-10-13", "20000229"),
+    "birth_date": ("1.1.1990", "1952-10-13", "20000229"),
     "street": ("Töölönlahdenk.", "Mikkolantie 7", "Storgatan"),
     "street_number": ("12 A as. 3", "7", "4 bst 2"),
     "postcode": ("00100", "02130", "10600"),

@@ -40,7 +40,7 @@ def link(
     out: Annotated[
         Path | None, typer.Option("--out", help="The linked set to write (else a new folder in 'linked').", metavar="DIR")
     ] = None,
-    memory_mb: Annotated[int | None, typer.Option("--memory-mb", min=16, help="Memory that the engine may use.", metavar="MB")] = None,
+    memory_mb: Annotated[int | None, typer.Option("--memory-mb", min=1, help="Memory that the engine may use.", metavar="MB")] = None,
     spill: Annotated[
         Path | None,
         typer.Option("--spill", help="Folder for what does not fit in memory; by giving it you declare it encrypted.", metavar="DIR"),

@@ -13,7 +13,7 @@ from schemas.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
     from sauma.project import Project
-    from sauma.report.published import PublishedRelease
+    from sauma.proposals import OpenProposal
 
 FOLDERS = typer.Argument(help="Folders with published releases (else 'published' of sauma.toml).", metavar="[DIR]...")
 
@@ -38,7 +38,7 @@ def report(
     from sauma.project import find
     from sauma.report import report as pages
     from sauma.report.page import LANGUAGES
-    from sauma.report.published import find_releases, read_release
+    from sauma.report.published import read_releases
 
     console = Console(as_json=as_json)
     project = find(Path.cwd())
@@ -47,7 +47,7 @@ def report(
         raise UsageError("S2000", place="--lang", reason="is not a language of the report", hint="fi, sv or en")
     if project.file:
         console.note(f"project: {project.file}")
-    releases = [read_release(folder) for folder in find_releases(folders or [project.path("published")])]
+    releases = read_releases(folders or [project.path("published")])
     in_ledger = check_published(releases, project, ledger)
     target = out or project.folder / "report.html"
     write_private(target, pages.report(releases, language, in_ledger=in_ledger))
@@ -59,8 +59,8 @@ def report(
     console.done(document, next_step="sauma ledger verify")
 
 
-def check_published(releases: list[PublishedRelease], project: Project, flag: Path | None) -> bool:
-    """Whether a ledger was at hand; ``IntegrityError`` S5181 if it was and does not hold one of *releases*."""
+def check_published(releases: list[OpenProposal], project: Project, flag: Path | None) -> bool:
+    """Whether a ledger was at hand; ``IntegrityError`` S5180 if it was and does not hold one of *releases*."""
     from ledger import store
 
     folder = project.optional("ledger", flag)
@@ -69,7 +69,7 @@ def check_published(releases: list[PublishedRelease], project: Project, flag: Pa
     told = {publication.release for publication in store.open(folder).state.publications}
     if any(release.digest not in told for release in releases):
         raise IntegrityError(
-            "S5181",
+            "S5180",
             place="release.json",
             reason="a release is not among the publications in the ledger",
             hint="report published releases only, and with the newest copy of the ledger",

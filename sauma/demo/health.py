@@ -30,7 +30,7 @@ def extract(region: People, seed: int) -> Extract:
     rng = stream(seed, REGISTER)
     chance = np.select([region.age < 7, region.age < 18, region.age < 30, region.age < 65], [0.85, 0.60, 0.38, 0.42], 0.75)
     # young people who came from abroad are met less often: the phenomenon that examples/young_people_outside finds
-    chance = np.where(region.abroad & (region.age >= 16) & (region.age <= 28), chance * 0.6, chance)
+    chance = np.where(region.abroad & (region.age >= 16) & (region.age <= 28), chance * 0.4, chance)
     cards = np.flatnonzero(rng.random(len(region)) < chance)
     found: dict[str, Flags] = {"duplicate": np.zeros(len(cards), dtype=bool)}
     code = _codes(region, cards, found, rng)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from sauma.report.page import Language, grouped
-from sauma.report.published import Figure, PublishedTable
+from sauma.report.published import PublishedTable
 from sauma.report.words import label, said, words
+from schemas.release import RelationCell
 from schemas.request import TOTAL, Dimension
 
 BARS_MAX = 40
@@ -64,7 +65,7 @@ def grid(published: PublishedTable, lang: Language) -> Grid:
     columns = present[-1]
     rows = []
     for codes in product(*present[:-1]):
-        figures = [published.figures.get((*codes, column)) for column in columns]
+        figures = [published.cells.get((*codes, column)) for column in columns]
         if any(figure is not None for figure in figures):
             stub = tuple(label(dimension, code, lang) for dimension, code in zip(down, codes, strict=True))
             rows.append((stub, tuple(cell(figure, lang) for figure in figures)))
@@ -75,17 +76,17 @@ def grid(published: PublishedTable, lang: Language) -> Grid:
     )
 
 
-def cell(figure: Figure | None, lang: Language) -> Cell:
+def cell(figure: RelationCell | None, lang: Language) -> Cell:
     """How one figure is written; the three marks are different: ``..`` protected, ``0`` zero, ``-`` not collected."""
     text = words(lang)
-    if figure is None or figure.status == "not_collected":
+    if figure is None:
         return Cell("\N{EN DASH}", text["not_collected"])
     if figure.value is None:
         return Cell("..", text["suppressed"], hidden=True)
     return Cell(written(figure, lang))
 
 
-def written(figure: Figure, lang: Language) -> str:
+def written(figure: RelationCell, lang: Language) -> str:
     """A published figure with its interval, where it has one."""
     value = grouped(figure.value or 0, lang)
     if figure.lower is None or figure.upper is None:
@@ -97,7 +98,7 @@ def chart(published: PublishedTable, lang: Language) -> Chart | None:
     """Bars over the first dimension's finest codes; None where the other dimensions have no totals or nothing is shown."""
     first = published.table.dimensions[0]
     rest = (TOTAL,) * (len(published.table.dimensions) - 1)
-    figures = [(code, published.figures.get((code, *rest))) for code in first.domain]
+    figures = [(code, published.cells.get((code, *rest))) for code in first.domain]
     drawn = [(code, figure) for code, figure in figures if figure is not None][:BARS_MAX]
     longest = max((max(figure.value or 0, figure.upper or 0) for _, figure in drawn), default=0)
     if len(drawn) < 2 or longest <= 0:
@@ -107,7 +108,7 @@ def chart(published: PublishedTable, lang: Language) -> Chart | None:
     return Chart(title=said(first.title, lang), bars=bars, height=ROW_HEIGHT * len(bars) + 8)
 
 
-def _bar(name: str, place: int, figure: Figure, scale: float, lang: Language) -> Bar:
+def _bar(name: str, place: int, figure: RelationCell, scale: float, lang: Language) -> Bar:
     shown = cell(figure, lang)
     interval = None
     if figure.lower is not None and figure.upper is not None:
@@ -123,7 +124,7 @@ def _bar(name: str, place: int, figure: Figure, scale: float, lang: Language) ->
 
 def _present(published: PublishedTable, place: int) -> list[str]:
     """The codes of one dimension that the table holds, from the total to the finest."""
-    held = {key[place] for key in published.figures}
+    held = {key[place] for key in published.cells}
     return [code for code in _order(published.table.dimensions[place]) if code in held]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sauma.proposals import OpenProposal
 from sauma.report.figures import chart, grid
 from sauma.report.page import Language, grouped, render, written_date
-from sauma.report.published import PublishedRelease, PublishedTable
+from sauma.report.published import PublishedTable, tables_of
 from sauma.report.words import said, words
 
 
-def report(releases: Sequence[PublishedRelease], lang: Language, *, in_ledger: bool) -> bytes:
+def report(releases: Sequence[OpenProposal], lang: Language, *, in_ledger: bool) -> bytes:
     """The report over *releases* in *lang*, UTF-8; ``in_ledger`` says whether each was found in a verified ledger."""
     text = words(lang)
     return render(
@@ -25,7 +26,7 @@ def report(releases: Sequence[PublishedRelease], lang: Language, *, in_ledger: b
     )
 
 
-def _shown(published: PublishedRelease, lang: Language) -> dict[str, Any]:
+def _shown(published: OpenProposal, lang: Language) -> dict[str, Any]:
     release = published.release
     return {
         "title": said(release.request.title, lang),
@@ -35,7 +36,7 @@ def _shown(published: PublishedRelease, lang: Language) -> dict[str, Any]:
         "made_on": written_date(release.made_on.isoformat(), lang),
         "digest": published.digest,
         "notes": release.notes,
-        "tables": [_table(table, lang) for table in published.tables],
+        "tables": [_table(table, lang) for table in tables_of(published)],
     }
 
 

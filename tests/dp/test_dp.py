@@ -5,6 +5,7 @@ Statistical tests print their seed and state their error probability.
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -34,7 +35,7 @@ def silent(counts: np.ndarray, scale: float) -> np.ndarray:
 def seeded(seed: int):
     """Discrete Laplace as a difference of geometrics, from a seed: for tests only."""
     generator = np.random.default_rng(seed)
-    print(f"seed {seed}")
+    sys.stdout.write(f"seed {seed}\n")
 
     def draw(counts: np.ndarray, scale: float) -> np.ndarray:
         p = 1 - np.exp(-1 / scale)

@@ -8,6 +8,7 @@ system, so there is no seed for it; where a test draws its own inputs the seed i
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -86,7 +87,7 @@ def test_epsilon_audit(honest: bool, factor: float) -> None:
             low = stats.beta.ppf(tail, a.sum(), len(a) - a.sum() + 1)
             high = stats.beta.ppf(1 - tail, b.sum() + 1, len(b) - b.sum())
             found = max(found, math.log(max(low, 1e-12) / high))
-    print(f"audited lower bound on epsilon: {found:.3f} of {claimed}, {'honest' if honest else 'overspending'}")
+    sys.stdout.write(f"audited lower bound on epsilon: {found:.3f} of {claimed}, {'honest' if honest else 'overspending'}\n")
     assert (found <= claimed) == honest
 
 

@@ -56,7 +56,8 @@ class World:
         self.writer = Writer(lw.ANALYST, self.ledger, self.proposals, NOW, lambda size: next(numbers).to_bytes(size, "big"))  # type: ignore[arg-type]  # a test key signs like a party's key
         self.vintage, self.drawn, self.opened = VINTAGE, 0, []
         self.links, self.payloads = linked_tables(people())
-        self.linked = SimpleNamespace(manifest=SimpleNamespace(linked_id="c" * 32, vintage=VINTAGE))
+        packages = [SimpleNamespace(manifest=SimpleNamespace(register=register)) for register in self.payloads]
+        self.linked = SimpleNamespace(manifest=SimpleNamespace(linked_id="c" * 32, vintage=VINTAGE, packages=packages))
         monkeypatch.setattr(linkedset, "open_links", lambda linked, me: self.links)
         monkeypatch.setattr(linkedset, "open_payload", self._payload)
 
@@ -276,6 +277,14 @@ def test_another_agreements_ledger_is_refused(world: World) -> None:
     assert code_of(raised) == "S2122"
 
 
+def test_a_register_that_was_not_linked_is_named(world: World) -> None:
+    world.linked.manifest.packages.pop()
+    with pytest.raises(SaumaError) as raised:
+        world.propose(request([{**NOISY, "where": "exists(health)"}]))
+    assert (code_of(raised), world.spent) == ("S3304", 0)
+    assert "health" in raised.value.reason
+
+
 def test_a_question_is_asked_once(world: World) -> None:
     with pytest.raises(SaumaError) as raised:
         world.ask(request([NOISY, {**NOISY, "id": "again"}]))
@@ -298,7 +307,7 @@ def test_a_dry_run_reads_no_data_and_tells_what_it_would_cost(world: World) -> N
     assert (seen["epsilon"], seen["left_after"], seen["affordable"]) == ("0.5", "9.5", True)
     assert world.opened == []
     noisy = seen["tables"][0]  # type: ignore[index]
-    assert [row["levels"] for row in noisy["expected_error"]][0] == ["area", "age"]
+    assert noisy["expected_error"][0]["levels"] == ["area", "age"]
     assert all(row["half_width_95"] > 10 for row in noisy["expected_error"])
     json.dumps(seen)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from linkage.inputs import COLUMNS, RegisterInput
-from schemas.agreement import Agreement, Register
+from schemas.agreement import Register
 from schemas.tokens import TokenFamily
 
 Row = Mapping[str, str]
@@ -99,7 +99,7 @@ def source(name: str, rows: Sequence[Row], *, one: bool = True, match_tokens: bo
     return RegisterInput(register(name, one=one, match_tokens=match_tokens), table.to_reader(), families)
 
 
-def entropy(seed: int):  # noqa: ANN201 -- a closure, typed where it is used
+def entropy(seed: int):
     return np.random.default_rng(seed).bytes
 
 
