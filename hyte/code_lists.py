@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from hyte.municipalities import AS_OF, COUNTIES, SUBREGIONS, WEST_UUSIMAA
-from schemas.agreement import Titles
+from schemas.register import Titles
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.agreement import Titles
+from schemas.register import Titles
 
 
 @dataclass(frozen=True, slots=True)

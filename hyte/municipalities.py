@@ -10,7 +10,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.agreement import Titles
+from schemas.register import Titles
 
 AS_OF = datetime.date(2026, 1, 1)
 POPULATION_ON = datetime.date(2022, 12, 31)

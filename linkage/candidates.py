@@ -43,7 +43,7 @@ def compare(engine: Engine) -> None:
 
 def _compared(name: str, condition: str) -> list[Step]:
     pairs = (
-        "SELECT x.rec AS a, y.rec AS b, x.reg AS reg_a, y.reg AS reg_b, x.family FROM evidence x"  # noqa: S608 -- constants
+        "SELECT x.rec AS a, y.rec AS b, x.reg AS reg_a, y.reg AS reg_b, x.family FROM evidence x"  # noqa: S608 - relation names are ours
         f" JOIN evidence y ON x.family = y.family AND x.token = y.token AND x.rec < y.rec WHERE {condition}"
     )
     return [

@@ -72,7 +72,7 @@ def verdicts(engine: Engine, judges: Judges, accept: float, counts: str, output:
 def edges(engine: Engine, pairs: str, judged: str, output: str) -> None:
     """Make *output* (a, b, reg_a, reg_b, weight, accepted): the record *pairs* whose pattern is *judged*."""
     sql = (
-        f"SELECT c.a, c.b, c.reg_a, c.reg_b, v.weight, v.accepted FROM {pairs} c JOIN {judged} v"  # noqa: S608 -- constants
+        f"SELECT c.a, c.b, c.reg_a, c.reg_b, v.weight, v.accepted FROM {pairs} c JOIN {judged} v"  # noqa: S608 - relation names are ours
         " ON c.reg_a = v.reg_a AND c.reg_b = v.reg_b AND c.pattern = v.pattern"
     )
     engine.run([Step("weigh the pairs", sql, (pairs, judged), output)])
@@ -123,7 +123,7 @@ def _pooled(several: Sequence[PatternCounts | None]) -> PatternCounts:
 def _sizes(engine: Engine, nodes: str) -> dict[int, tuple[int, int]]:
     """Records of each register, and how many of them have a shared identity."""
     output = f"{nodes}_sizes"
-    sql = f"SELECT reg, COUNT(*) AS n, CAST(SUM(identified) AS BIGINT) AS identified FROM {nodes} GROUP BY reg"  # noqa: S608 -- constants
+    sql = f"SELECT reg, COUNT(*) AS n, CAST(SUM(identified) AS BIGINT) AS identified FROM {nodes} GROUP BY reg"  # noqa: S608 - relation names are ours
     engine.run([Step("sizes of the registers", sql, (nodes,), output)])
     table = engine.fetch(output, rows_max=1000, order_by=("reg",))
     return {row["reg"]: (row["n"], row["identified"]) for row in table.to_pylist()}

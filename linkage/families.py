@@ -49,7 +49,7 @@ def _homes(persons: str) -> list[Step]:
         ),
         Step(
             "dwellings of persons",
-            "SELECT p.person, r.reg, MIN(r.dwelling) AS dwelling FROM records r JOIN real_dwellings d ON r.reg = d.reg"  # noqa: S608 -- constants
+            "SELECT p.person, r.reg, MIN(r.dwelling) AS dwelling FROM records r JOIN real_dwellings d ON r.reg = d.reg"  # noqa: S608 - relation names are ours
             f" AND r.dwelling = d.dwelling JOIN {persons} p ON r.rec = p.rec GROUP BY p.person, r.reg",
             ("records", "real_dwellings", persons),
             "dwellers",
@@ -66,21 +66,21 @@ def _homes(persons: str) -> list[Step]:
 
 def _relations(persons: str) -> list[Step]:
     union = " UNION ALL ".join(
-        f"SELECT rec, reg, {column} AS token, {guardian} AS guardian FROM records WHERE {column} IS NOT NULL"  # noqa: S608 -- constants
+        f"SELECT rec, reg, {column} AS token, {guardian} AS guardian FROM records WHERE {column} IS NOT NULL"  # noqa: S608 - relation names are ours
         for column, guardian in _COLUMNS
     )
     return [
         Step("declared relations", union, ("records",), "declared"),
         Step(
             "persons of identity tokens",
-            "SELECT t.token, MIN(p.person) AS person FROM identity_tokens t"  # noqa: S608 -- constants
+            "SELECT t.token, MIN(p.person) AS person FROM identity_tokens t"  # noqa: S608 - relation names are ours
             f" JOIN {persons} p ON t.rec = p.rec LEFT JOIN quarantined q ON t.rec = q.rec WHERE q.rec IS NULL GROUP BY t.token",
             ("identity_tokens", persons, "quarantined"),
             "token_persons",
         ),
         Step(
             "relations within one home",
-            "SELECT DISTINCT p.person AS low, t.person AS high, d.guardian FROM declared d"  # noqa: S608 -- constants
+            "SELECT DISTINCT p.person AS low, t.person AS high, d.guardian FROM declared d"  # noqa: S608 - relation names are ours
             f" JOIN {persons} p ON d.rec = p.rec JOIN token_persons t ON d.token = t.token"
             " JOIN homes x ON p.person = x.person AND d.reg = x.reg"
             " JOIN homes y ON t.person = y.person AND x.reg = y.reg AND x.dwelling = y.dwelling WHERE p.person <> t.person",

@@ -51,16 +51,16 @@ def resolve(engine: Engine, nodes: str, edges: str, prefix: str) -> None:
 
 def _start(nodes: str, edges: str, now: str) -> list[Step]:
     state = (
-        "SELECT person, MAX(identified) AS identified, CAST(SUM(DISTINCT bit) AS BIGINT) AS ones"  # noqa: S608 -- constants
+        "SELECT person, MAX(identified) AS identified, CAST(SUM(DISTINCT bit) AS BIGINT) AS ones"  # noqa: S608 - relation names are ours
         f" FROM {nodes} GROUP BY person"
     )
     between = (
-        f"SELECT p.person AS c, q.person AS d, e.weight, e.accepted FROM {edges} e"  # noqa: S608 -- constants
+        f"SELECT p.person AS c, q.person AS d, e.weight, e.accepted FROM {edges} e"  # noqa: S608 - relation names are ours
         f" JOIN {nodes} p ON e.a = p.rec JOIN {nodes} q ON e.b = q.rec"
     )
     return [
         Step("persons by identity", state, (nodes,), f"{now}_state"),
-        Step("labels by identity", f"SELECT rec, person FROM {nodes}", (nodes,), f"{now}_labels"),  # noqa: S608 -- constants
+        Step("labels by identity", f"SELECT rec, person FROM {nodes}", (nodes,), f"{now}_labels"),  # noqa: S608 - relation names are ours
         Step("edges between persons", between, (edges, nodes), f"{now}_between"),
         _edges(now),
     ]
@@ -69,7 +69,7 @@ def _start(nodes: str, edges: str, now: str) -> list[Step]:
 def _edges(now: str) -> Step:
     """One edge per pair of persons that do not conflict, the best of theirs."""
     sql = (
-        "SELECT e.c, e.d, MAX(e.weight) AS weight, MAX(e.accepted) AS accepted FROM"  # noqa: S608 -- constants
+        "SELECT e.c, e.d, MAX(e.weight) AS weight, MAX(e.accepted) AS accepted FROM"  # noqa: S608 - relation names are ours
         f" (SELECT LEAST(c, d) AS c, GREATEST(c, d) AS d, weight, accepted FROM {now}_between WHERE c <> d) AS e"
         f" JOIN {now}_state p ON e.c = p.person JOIN {now}_state q ON e.d = q.person"
         " WHERE p.identified * q.identified = 0 AND (p.ones & q.ones) = 0 GROUP BY e.c, e.d"
@@ -80,46 +80,46 @@ def _edges(now: str) -> Step:
 def _take(now: str) -> list[Step]:
     """The edges of this round: accepted, without a close rival, best of both their persons."""
     directed = (
-        "SELECT e.x, e.y, e.weight, s.identified, s.ones FROM"  # noqa: S608 -- constants
+        "SELECT e.x, e.y, e.weight, s.identified, s.ones FROM"  # noqa: S608 - relation names are ours
         f" (SELECT c AS x, d AS y, weight FROM {now}_edges UNION ALL SELECT d AS x, c AS y, weight FROM {now}_edges) AS e"
         f" JOIN {now}_state s ON e.y = s.person"
     )
     rivals = (
-        f"SELECT e.x, e.y, MAX(r.weight) AS rival FROM {now}_directed e JOIN {now}_directed r ON e.x = r.x AND e.y <> r.y"  # noqa: S608
+        f"SELECT e.x, e.y, MAX(r.weight) AS rival FROM {now}_directed e JOIN {now}_directed r ON e.x = r.x AND e.y <> r.y"  # noqa: S608 - relation names are ours
         " WHERE e.identified * r.identified = 1 OR (e.ones & r.ones) <> 0 GROUP BY e.x, e.y"
     )
     judged = (
-        "SELECT e.c, e.d, e.weight, e.accepted,"  # noqa: S608 -- constants
+        "SELECT e.c, e.d, e.weight, e.accepted,"  # noqa: S608 - relation names are ours
         " e.weight - GREATEST(COALESCE(p.rival, e.weight - ?), COALESCE(q.rival, e.weight - ?)) AS lead"
         f" FROM {now}_edges e LEFT JOIN {now}_rivals p ON e.c = p.x AND e.d = p.y LEFT JOIN {now}_rivals q ON e.d = q.x AND e.c = q.y"
     )
     ranked = (
-        "SELECT c, d, x, ROW_NUMBER() OVER (PARTITION BY x ORDER BY weight DESC, c, d) AS place FROM"  # noqa: S608 -- constants
+        "SELECT c, d, x, ROW_NUMBER() OVER (PARTITION BY x ORDER BY weight DESC, c, d) AS place FROM"  # noqa: S608 - relation names are ours
         f" (SELECT c, d, c AS x, weight FROM {now}_judged WHERE accepted = 1 AND lead >= ? UNION ALL"
         f" SELECT c, d, d AS x, weight FROM {now}_judged WHERE accepted = 1 AND lead >= ?) AS offered"
     )
-    taken = f"SELECT c, d FROM {now}_ranked WHERE place = 1 GROUP BY c, d HAVING COUNT(*) = 2"  # noqa: S608 -- constants
+    taken = f"SELECT c, d FROM {now}_ranked WHERE place = 1 GROUP BY c, d HAVING COUNT(*) = 2"  # noqa: S608 - relation names are ours
     return [
         Step("edges from either side", directed, (f"{now}_edges", f"{now}_state"), f"{now}_directed"),
         Step("best rival of each edge", rivals, (f"{now}_directed",), f"{now}_rivals"),
         Step("lead over the best rival", judged, (f"{now}_edges", f"{now}_rivals"), f"{now}_judged", (MARGIN, MARGIN)),
         Step("best offer of each person", ranked, (f"{now}_judged",), f"{now}_ranked", (MARGIN, MARGIN)),
         Step("edges that are best for both", taken, (f"{now}_ranked",), f"{now}_taken"),
-        Step("count them", f"SELECT COUNT(*) AS n FROM {now}_taken", (f"{now}_taken",), f"{now}_taken_count"),  # noqa: S608 -- constants
+        Step("count them", f"SELECT COUNT(*) AS n FROM {now}_taken", (f"{now}_taken",), f"{now}_taken_count"),  # noqa: S608 - relation names are ours
     ]
 
 
 def _merge(now: str, following: str) -> list[Step]:
     state = (
-        "SELECT COALESCE(t.c, s.person) AS person, MAX(s.identified) AS identified, CAST(SUM(s.ones) AS BIGINT) AS ones"  # noqa: S608
+        "SELECT COALESCE(t.c, s.person) AS person, MAX(s.identified) AS identified, CAST(SUM(s.ones) AS BIGINT) AS ones"  # noqa: S608 - relation names are ours
         f" FROM {now}_state s LEFT JOIN {now}_taken t ON s.person = t.d GROUP BY COALESCE(t.c, s.person)"
     )
     labels = (
-        "SELECT l.rec, COALESCE(t.c, l.person) AS person"  # noqa: S608 -- constants
+        "SELECT l.rec, COALESCE(t.c, l.person) AS person"  # noqa: S608 - relation names are ours
         f" FROM {now}_labels l LEFT JOIN {now}_taken t ON l.person = t.d"
     )
     between = (
-        "SELECT COALESCE(p.c, e.c) AS c, COALESCE(q.c, e.d) AS d, e.weight, e.accepted"  # noqa: S608 -- constants
+        "SELECT COALESCE(p.c, e.c) AS c, COALESCE(q.c, e.d) AS d, e.weight, e.accepted"  # noqa: S608 - relation names are ours
         f" FROM {now}_edges e LEFT JOIN {now}_taken p ON e.c = p.d LEFT JOIN {now}_taken q ON e.d = q.d"
     )
     return [
@@ -131,8 +131,8 @@ def _merge(now: str, following: str) -> list[Step]:
 
 
 def _finish(now: str, prefix: str) -> list[Step]:
-    ties = f"SELECT COUNT(*) AS n FROM {now}_judged WHERE accepted = 1 AND lead < ? AND lead > ?"  # noqa: S608 -- constants
+    ties = f"SELECT COUNT(*) AS n FROM {now}_judged WHERE accepted = 1 AND lead < ? AND lead > ?"  # noqa: S608 - relation names are ours
     return [
-        Step("records with their person", f"SELECT rec, person FROM {now}_labels", (f"{now}_labels",), f"{prefix}_persons"),  # noqa: S608
+        Step("records with their person", f"SELECT rec, person FROM {now}_labels", (f"{now}_labels",), f"{prefix}_persons"),  # noqa: S608 - relation names are ours
         Step("edges left as ties", ties, (f"{now}_judged",), f"{prefix}_ties", (MARGIN, -MARGIN)),
     ]

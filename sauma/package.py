@@ -19,11 +19,12 @@ from sauma.keys import PartyKey, framed, hpke_info, public_of, verify
 from sauma.sealed import KEY_BYTES, Info, batches, decrypt_reader, encrypt_table, footer_metadata, key_commitment, open_key, seal_key
 from sauma.version import SOFTWARE
 from schemas import canonical
-from schemas.agreement import Agreement, Register
+from schemas.agreement import Agreement
 from schemas.batches import TokenBatch
 from schemas.contract import IsoDate, parse
 from schemas.errors import InputError, IntegrityError
 from schemas.package import FORMAT, MAX_ROWS, MEMBERS, SIGNATURE_PREFIX, Manifest, Member, MemberName, PayloadColumn
+from schemas.register import Register
 from schemas.tokens import BIRTH_YEAR_COLUMN, IDENTITY_COLUMNS, RECORD_ID, RELATION_COLUMNS, TokenFamily
 
 __all__ = [

@@ -73,19 +73,17 @@ class Project:
 
     def path(self, setting: str, flag: Path | None = None) -> Path:
         """The path of *setting*, overridden by *flag*; ``UsageError`` S2003 if neither is given."""
-        if flag is not None:
-            return flag
-        value = getattr(self.settings, setting, None) if self.settings else None
-        if value is None:
+        found = self.optional(setting, flag)
+        if found is None:
             option = "--" + setting.replace("_", "-")
             raise UsageError("S2003", place=NAME, reason=f"no path for '{setting}'", hint=f"give {option}, or set {setting} in {NAME}")
-        return self.folder / value
+        return found
 
     def optional(self, setting: str, flag: Path | None = None) -> Path | None:
         """Like :meth:`path`, None if neither is given."""
         if flag is not None:
             return flag
-        value = getattr(self.settings, setting, None) if self.settings else None
+        value: str | None = getattr(self.settings, setting, None) if self.settings else None
         return self.folder / value if value is not None else None
 
     def _settings(self) -> ProjectFile:

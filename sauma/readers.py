@@ -17,9 +17,9 @@ from pyarrow import csv
 
 from sauma import files, textform
 from sauma.project import RegisterFiles
-from schemas.agreement import Register
 from schemas.batches import RawBatch
 from schemas.errors import Fault, InputError
+from schemas.register import Register
 
 EXTRACT_BYTES_MAX = 8 * 1024**3
 LIST_BYTES_MAX = 256 * 1024**2

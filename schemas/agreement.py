@@ -16,6 +16,7 @@ from pydantic import model_validator
 from schemas import canonical
 from schemas.contract import Contract, Decimal, Digest, Identifier, IsoDate, Text, parse
 from schemas.errors import PolicyRefusal, UsageError
+from schemas.register import Register
 from schemas.tokens import Profile
 
 FORMAT = "sauma/agreement/v0"
@@ -25,38 +26,7 @@ SIGNATURE_PREFIX = b"sauma/agreement/v0\n"
 Role = Literal["steward", "linker", "analyst", "officer"]
 Audience = Literal["internal", "public"]
 Kind = Literal["EXACT", "DP"]
-Meaning = Literal[
-    "hetu",
-    "given_names",
-    "surname",
-    "former_surname",
-    "birth_date",
-    "sex",
-    "street",
-    "street_number",
-    "postcode",
-    "locality",
-    "area",
-    "municipality",
-    "dwelling",
-    "restricted",
-    "guardian_1_hetu",
-    "guardian_2_hetu",
-    "partner_hetu",
-]
-"""What a field says about *who* a record is.  A field without a meaning is payload only."""
-FieldType = Literal["text", "integer", "decimal", "date", "code"]
-Leaves = Literal["never", "as_is", "year", "month", "prefix_2", "prefix_3", "band_5"]
-"""The form in which a field's value leaves: not at all, unchanged, or generalised."""
 Count = Annotated[int, Constrained(ge=0, le=10**9)]
-
-
-class Titles(Contract):
-    """A title in the languages of the region."""
-
-    fi: Text
-    sv: Text = ""
-    en: Text = ""
 
 
 class Party(Contract):
@@ -66,76 +36,6 @@ class Party(Contract):
     name: Text
     roles: Annotated[tuple[Role, ...], Constrained(min_length=1)]
     public_key: Text
-
-
-class Field(Contract):
-    """One column of an extract, and the form in which it leaves."""
-
-    name: Annotated[str, Constrained(min_length=1, max_length=100)]
-    type: FieldType
-    meaning: Meaning | None = None
-    leaves: Leaves = "never"
-    required: bool = False
-    codes: tuple[Text, ...] = ()
-    minimum: int | None = None
-    maximum: int | None = None
-
-    @model_validator(mode="after")
-    def _identity_never_leaves_as_it_is(self) -> Self:
-        openly = self.leaves == "as_is" and self.meaning not in (None, "sex", "municipality")
-        if openly:
-            raise ValueError("an identifying field may leave only as a token or generalised")
-        if self.leaves in ("year", "month") and self.type != "date":
-            raise ValueError("only a date can leave as its year or month")
-        if self.leaves == "band_5" and self.type != "integer":
-            raise ValueError("only an integer can leave in bands")
-        return self
-
-
-class Window(Contract):
-    """The time an extract covers, both days included."""
-
-    first: IsoDate
-    last: IsoDate
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.first > self.last:
-            raise ValueError("the window ends before it begins")
-        return self
-
-
-class Register(Contract):
-    """One register of one controller, with its *declared* legal basis: shown, never inferred."""
-
-    id: Identifier
-    title: Titles
-    controller: Identifier
-    legal_basis: Text
-    collected_for: Text
-    coverage: Text
-    window: Window
-    rows: Literal["person", "event"]
-    one_record_per_person: bool = False
-    match_tokens: bool = False
-    columns: Annotated[tuple[Field, ...], Constrained(min_length=1, max_length=500)]
-
-    def by_meaning(self, meaning: Meaning) -> Field | None:
-        """The field that carries *meaning*, or None."""
-        return next((field for field in self.columns if field.meaning == meaning), None)
-
-    @property
-    def leaving(self) -> tuple[Field, ...]:
-        """The fields whose values leave, in declared order: the columns of the payload member."""
-        return tuple(field for field in self.columns if field.leaves != "never")
-
-    @model_validator(mode="after")
-    def _columns_are_distinct(self) -> Self:
-        names = [field.name for field in self.columns]
-        meanings = [field.meaning for field in self.columns if field.meaning]
-        if len(set(names)) != len(names) or len(set(meanings)) != len(meanings):
-            raise ValueError("a column name or meaning is declared twice")
-        return self
 
 
 class Linkage(Contract):
@@ -272,6 +172,9 @@ def _faults(agreement: Agreement) -> list[str]:
     ids = [party.id for party in agreement.party]
     registers = [register.id for register in agreement.register]
     faults = []
+    audiences = [release.audience for release in agreement.release]
+    if len(set(audiences)) != len(audiences):
+        faults.append("an audience has two release classes")
     if len(set(ids)) != len(ids) or len(set(registers)) != len(registers):
         faults.append("a party or register is named twice")
     if agreement.valid_from > agreement.valid_until or agreement.retention.until < agreement.valid_until:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from schemas.agreement import Register
+    from schemas.register import Register
     from schemas.release import AttackResult, RelationCell
     from schemas.request import Table
 

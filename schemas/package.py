@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field as Constrained
 
-from schemas.agreement import FieldType, Leaves, Window
 from schemas.contract import Base64, Contract, Digest, Id128, Identifier, IsoDate, Text
+from schemas.register import FieldType, Leaves, Window
 from schemas.tokens import TokenFamily
 
 FORMAT = "sauma/package/v0"

@@ -13,8 +13,9 @@ from pydantic import Field as Constrained
 from pydantic import model_validator
 
 from schemas import canonical
-from schemas.agreement import Audience, Kind, Titles
+from schemas.agreement import Audience, Kind
 from schemas.contract import Contract, Decimal, Identifier, Text
+from schemas.register import Titles
 
 FORMAT = "sauma/request/v0"
 TOTAL = "total"

@@ -181,6 +181,7 @@ def _solve(puzzle: Puzzle, forms: Sequence[Form], reach: Reach) -> None:
             reach.least[numbers] = np.minimum(reach.least[numbers], values)
             reach.greatest[numbers] = np.maximum(reach.greatest[numbers], values)
 
+    assert puzzle.linear.fits(puzzle.truth)
     witness(puzzle.truth)
     for greatest in (True, False):
         for objective, number in zip(puzzle.objectives, puzzle.forms, strict=True):

@@ -14,7 +14,7 @@ import numpy as np
 from privacy.protect.knowledge import gather
 from privacy.protect.repair import prices
 from privacy.protect.suppression import suppress
-from privacy.protect.views import Source, new_cells, primary_of, printed, view
+from privacy.protect.views import Source, new_cells, primary_of, printed, readers, view
 from privacy.protect.zeros import with_possible_zeros
 from schemas.batches import ProtectedTable
 from schemas.errors import IntegrityError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from privacy.protect.knowledge import Flags, Knowledge
+    from privacy.protect.views import View
     from privacy.tabulate.cells import Integers
     from privacy.tabulate.counts import Atoms
     from schemas.agreement import Audience, ReleaseClass
@@ -76,7 +77,7 @@ def protect_exact(
     views = [view(knowledge, sources, reader, classes) for reader in _readers(sources, audience, classes)]
     fresh, hidden = new_cells(knowledge, sources), _hidden(knowledge, sources, audience, classes)
     cost = prices(knowledge, [table.id for table in tables], key)
-    if _unprotected_zero(knowledge, sources, audience, classes):
+    if _unprotected_zero(knowledge, sources, views, classes):
         return Refusal("a zero must be hidden that these tables together cannot hide", tuple(table.id for table in tables[: len(new)]))
     shown = suppress(knowledge, views, fresh, hidden, cost)
     if shown is None:
@@ -114,19 +115,19 @@ def _hidden(knowledge: Knowledge, sources: Sequence[Source], audience: Audience,
         if source.shown is None:
             number, found = knowledge.number[place], primary_of(knowledge, place, source, classes[audience])
             hidden[number[found.hidden & (number >= 0)]] = True
-    readable: tuple[Audience, ...] = ("internal", "public") if audience == "internal" else ("public",)
-    return hidden & ~printed(knowledge, sources, shown=True, audiences=readable)
+    return hidden & ~printed(knowledge, sources, shown=True, audiences=readers(audience))
 
 
 def _unprotected_zero(
-    knowledge: Knowledge, sources: Sequence[Source], audience: Audience, classes: Mapping[Audience, ReleaseClass]
+    knowledge: Knowledge, sources: Sequence[Source], views: Sequence[View], classes: Mapping[Audience, ReleaseClass]
 ) -> bool:
+    """Whether a zero is hidden, now or earlier, that no possible pattern could fill: it could be told to be zero."""
     for place, source in enumerate(sources):
-        if source.shown is None:
-            found = primary_of(knowledge, place, source, classes[audience])
-            if (found.hidden & (knowledge.number[place] < 0)).any():
-                return True
-    return False
+        seen = any(source.audience in readers(each.audience) for each in views)
+        hidden = ~source.shown if source.shown is not None else primary_of(knowledge, place, source, classes[source.audience]).hidden
+        if seen and (hidden & (knowledge.number[place] < 0)).any():
+            return True
+    return any(not form.mask for each in views for form in each.forms)
 
 
 def _check_store(knowledge: Knowledge, sources: Sequence[Source], published: Sequence[Relations], first: int) -> None:

@@ -96,7 +96,7 @@ def eliminate(
     told: set[int] = set()
     for label in np.unique(component):
         atoms, asked = np.flatnonzero(labels == label), np.flatnonzero(component == label)
-        targets = Targets(vectors[asked][:, atoms].toarray(), np.array([forms[int(form)].lone for form in asked], dtype=np.bool_))
+        targets = _targets(vectors[asked][:, atoms].toarray(), [forms[int(form)].lone for form in asked], knowledge.units[atoms])
         facts_here = ((0, row[None, :]) for row in rows[row_component == label][:, atoms].toarray())
         if _walk(targets, facts_here, never).told:
             walked = _walk(targets, _restricted(knowledge, order, atoms, hide), yielding)
@@ -145,10 +145,15 @@ def _restricted(knowledge: Knowledge, order: Integers, atoms: Integers, hide: se
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Forms of one component as vectors, shape (forms, atoms), and which of them are singletons."""
+    """Forms of one component as vectors, shape (forms, atoms), which are singletons, and who is in each (as bytes)."""
 
     vectors: Integers
-    lone: Flags
+    lone: tuple[bool, ...]
+    people: tuple[bytes, ...]
+
+
+def _targets(vectors: Integers, lone: Sequence[bool], units: Integers) -> Targets:
+    return Targets(vectors, tuple(lone), tuple(row.tobytes() for row in vectors[:, units > 0]))
 
 
 def _walk(targets: Targets, candidates: Iterator[tuple[int, Integers]], yielding: Flags) -> Eliminated:
@@ -169,7 +174,7 @@ def _walk(targets: Targets, candidates: Iterator[tuple[int, Integers]], yielding
         turned = directions.copy()
         for form, vector_after in zip(touched, after, strict=True):
             turned[int(form)] = _direction(vector_after)
-        given = _given_away(turned, targets.lone) - told if len(touched) else set()
+        given = _given_away(turned, targets) - told if len(touched) else set()
         if given and yielding[cell]:
             hide.append(cell)
             continue
@@ -185,16 +190,14 @@ def _direction(row: Integers) -> bytes:
     return (row * pow(int(row[places[0]]), -1, PRIME) % PRIME).tobytes() if len(places) else b""
 
 
-def _given_away(directions: Sequence[bytes], lone: Flags) -> set[int]:
-    """Forms of which nothing is left, or nothing but a multiple of a singleton."""
+def _given_away(directions: Sequence[bytes], targets: Targets) -> set[int]:
+    """Forms of which nothing is left, or nothing but a multiple of a singleton of other people."""
     given = {form for form, direction in enumerate(directions) if not direction}
-    if not lone.any():
-        return given
     seen: dict[bytes, list[int]] = {}
     for form, direction in enumerate(directions):
-        if direction:
+        if direction and any(targets.lone):
             seen.setdefault(direction, []).append(form)
     for alike in seen.values():
-        if len(alike) > 1 and lone[alike].any():
-            given |= {form for form in alike if not lone[form]} or set(alike)
+        knowing = {targets.people[form] for form in alike if targets.lone[form]}
+        given |= {form for form in alike if knowing - {targets.people[form]}}
     return given

@@ -108,7 +108,7 @@ def _open_bands(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) ->
         failing = [place for place, covered in enumerate(reach.covers(have.forms)) if not covered]
         if not failing:
             return True
-        repairer = repairer or Repairer(knowledge, have.known, shown & ~view.told, have.positive, cost)
+        repairer = repairer or Repairer(knowledge, have.known, view.yielding(shown, knowledge.counts), have.positive, cost)
         hidden = 0
         for place in failing:
             form = have.forms[place]
@@ -129,6 +129,6 @@ def _open_bands(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) ->
 def _break_spans(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) -> bool:
     """Hide cells until the attacker A0 fails against every form; False if cells told earlier give one away."""
     have = facts(knowledge, view, shown)
-    found = eliminate(knowledge, have.known, shown & ~view.told, have.forms, have.equations, cost)
+    found = eliminate(knowledge, have.known, view.yielding(shown, knowledge.counts), have.forms, have.equations, cost)
     shown[list(found.hide)] = False
     return not found.told

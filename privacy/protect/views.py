@@ -75,6 +75,11 @@ class View:
         known: Flags = self.told | shown
         return known
 
+    def yielding(self, shown: Flags, counts: Integers) -> Flags:
+        """Cells of *shown* that may still be hidden: not told yet, and no zero that hiding would make out to be something."""
+        yielding: Flags = shown & ~self.told & ~(self.positive & (counts == 0))
+        return yielding
+
 
 def printed(knowledge: Knowledge, sources: Sequence[Source], *, shown: bool, audiences: Sequence[Audience]) -> Flags:
     """Distinct cells that some table told earlier to *audiences* prints (*shown*) or hides (not *shown*)."""

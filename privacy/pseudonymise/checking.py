@@ -14,9 +14,9 @@ import numpy as np
 
 from privacy.pseudonymise import addresses, normalise
 from privacy.pseudonymise.coded import Booleans, Coded, from_arrow
-from schemas.agreement import Field, Meaning, Register
 from schemas.batches import RawBatch
 from schemas.errors import Fault, PolicyRefusal
+from schemas.register import Field, Meaning, Register
 
 REASONS: Final = {
     "missing": "the field is required and empty",

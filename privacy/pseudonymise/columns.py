@@ -13,7 +13,7 @@ import numpy as np
 
 from privacy.pseudonymise import addresses, normalise
 from privacy.pseudonymise.coded import Coded, empty, together
-from schemas.agreement import Meaning
+from schemas.register import Meaning
 
 PREFIX_CHARACTERS: Final = 3
 ADDRESS: Final = ("street", "number", "postcode", "locality", "area", "municipality")

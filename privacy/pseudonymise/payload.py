@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from privacy.pseudonymise.coded import Booleans, Coded
 from privacy.pseudonymise.normalise import calendar_date
-from schemas.agreement import Field, Leaves, Meaning, Register
+from schemas.register import Field, Leaves, Meaning, Register
 
 UNKNOWN: Final = "unknown"
 LOCATION: Final[frozenset[Meaning]] = frozenset(("municipality", "area", "postcode", "locality"))

@@ -17,7 +17,7 @@ from privacy.pseudonymise.codes import Codes
 from privacy.pseudonymise.columns import ADDRESS, derive, iso_date
 from privacy.pseudonymise.hetu import birth_date_of
 from privacy.pseudonymise.normalise import clean
-from schemas.agreement import Meaning, Register
+from schemas.register import Meaning, Register
 
 NOT_RESTRICTED: Final = frozenset(("0", "false", "ei", "no", "nej", "n", "e", "f"))
 """What a restriction mark says where there is none; anything else, even unreadable, restricts."""

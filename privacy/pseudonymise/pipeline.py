@@ -18,9 +18,10 @@ from privacy.pseudonymise.payload import payload_columns
 from privacy.pseudonymise.people import People, persons
 from privacy.pseudonymise.sentinels import sentinels
 from privacy.pseudonymise.tokens import match_tokens
-from schemas.agreement import Agreement, Meaning, Register
+from schemas.agreement import Agreement
 from schemas.batches import RawBatch, TokenBatch
 from schemas.errors import Fault, InputError
+from schemas.register import Meaning, Register
 from schemas.tokens import RECORD_ID
 
 CODE_MEANINGS: tuple[Meaning, ...] = ("hetu", "guardian_1_hetu", "guardian_2_hetu", "partner_hetu")

@@ -17,7 +17,7 @@ from privacy.pseudonymise.columns import derive as derived_columns
 from privacy.pseudonymise.families import PROFILES
 from privacy.pseudonymise.keys import derive
 from privacy.pseudonymise.tokens import match_tokens, token_bytes
-from schemas.agreement import Meaning
+from schemas.register import Meaning
 from schemas.tokens import Profile
 
 CODES: Final = ("010190-999W", "131052-901X", "290200A948W")

@@ -17,7 +17,7 @@ from schemas.step import Step, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from schemas.agreement import Register
+    from schemas.register import Register
     from schemas.step import Parameter
 
 LINKS = "links"

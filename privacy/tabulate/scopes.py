@@ -16,7 +16,8 @@ from schemas.step import quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schemas.agreement import Agreement, Field, Register
+    from schemas.agreement import Agreement
+    from schemas.register import Field, Register
 
 
 def field_type(field: Field) -> Type:

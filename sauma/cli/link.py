@@ -27,6 +27,14 @@ SAID = {
     "families": "dwelling families",
 }
 
+Packages = Annotated[list[Path] | None, typer.Argument(help="Packages or folders of them (else from sauma.toml).", metavar="PACKAGE")]
+Out = Annotated[Path | None, typer.Option("--out", help="The linked set to write (else a new folder in 'linked').", metavar="DIR")]
+Memory = Annotated[int | None, typer.Option("--memory-mb", min=1, help="Memory that the engine may use.", metavar="MB")]
+Spill = Annotated[
+    Path | None,
+    typer.Option("--spill", help="Folder for what does not fit in memory; by giving it you declare it encrypted.", metavar="DIR"),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -34,17 +42,10 @@ def register(app: typer.Typer) -> None:
 
 
 def link(
-    packages: Annotated[
-        list[Path] | None, typer.Argument(help="Packages or folders of them (else from sauma.toml).", metavar="PACKAGE")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The linked set to write (else a new folder in 'linked').", metavar="DIR")
-    ] = None,
-    memory_mb: Annotated[int | None, typer.Option("--memory-mb", min=1, help="Memory that the engine may use.", metavar="MB")] = None,
-    spill: Annotated[
-        Path | None,
-        typer.Option("--spill", help="Folder for what does not fit in memory; by giving it you declare it encrypted.", metavar="DIR"),
-    ] = None,
+    packages: Packages = None,
+    out: Out = None,
+    memory_mb: Memory = None,
+    spill: Spill = None,
     agreement: AgreementPath = None,
     key: KeyPath = None,
     passphrase_file: PassphraseFile = None,

@@ -34,7 +34,7 @@ COMMANDS = (
 )
 """One module under ``sauma/cli`` for each, with a ``register(app)`` function."""
 
-UsageProblem = typer.BadParameter.__mro__[1]
+UsageProblem: type[Exception] = typer.BadParameter.__mro__[1]
 """Typer's own usage error (it vendors click, which must not be imported)."""
 
 

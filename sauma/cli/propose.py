@@ -58,18 +58,16 @@ def propose(
     agreed = agreements.opened(project, agreement, now.date())
     agreements.require_role(agreed, project.party, "analyst")
     home = project.path("ledger", ledger)
-    wanted = asking.read_request(request)
-    opened = read_linked(linked, agreed)
-    asked = asking.ask(wanted, agreed, opened.manifest.vintage, store.open(home))
+    wanted, opened, known = asking.read_request(request), read_linked(linked, agreed), store.open(home)
+    asked = asking.ask(wanted, agreed, opened.manifest.vintage, known)
     if dry_run:
-        _preview(console, asking.preview(asked, store.open(home)), f"sauma propose {files.shown(linked)} --request {files.shown(request)}")
-        return
+        return _preview(console, asking.preview(asked, known), f"sauma propose {files.shown(linked)} --request {files.shown(request)}")
     if spill is not None:
         files.require_private(spill)
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
     writer = Writer(me, home, project.path("proposals", proposals), now, os.urandom)
     found = stages.propose(opened, asked, DuckDbEngine(spill=spill, memory_mb=memory_mb), writer, draw=opendp_laplace)
-    _proposed(console, asked, found, writer)
+    return _proposed(console, asked, found, writer)
 
 
 def _proposed(console: Console, asked: Asked, found: OpenProposal | None, writer: Writer) -> None:

@@ -8,6 +8,7 @@ of them leaves this module.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
@@ -65,13 +66,13 @@ class DuckDbEngine:
             self._declare(step.output)
             self._check_inputs(step)
             sql = f"CREATE TABLE {quoted(step.output)} AS {step.sql}"
-            self._guard(step.name, lambda sql=sql, step=step: self._connection.execute(sql, list(step.parameters)))  # type: ignore[misc]  # mypy cannot infer a lambda's defaults
+            self._guard(step.name, functools.partial(self._connection.execute, sql, list(step.parameters)))
 
     def fetch(self, name: str, *, rows_max: int, order_by: Sequence[str] = ()) -> pa.Table:
         """The relation *name* as a table, ordered by the columns *order_by*; refuses more than *rows_max* rows."""
         self._check_known(name, (name,))
         order = " ORDER BY " + ", ".join(quoted(column) for column in order_by) if order_by else ""
-        sql = f"SELECT * FROM {quoted(name)}{order} LIMIT {int(rows_max) + 1}"  # noqa: S608 -- quoted identifiers and an integer
+        sql = f"SELECT * FROM {quoted(name)}{order} LIMIT {int(rows_max) + 1}"  # noqa: S608 - relation names are ours
         table: pa.Table = self._guard(name, lambda: self._connection.sql(sql).to_arrow_table())
         if table.num_rows > rows_max:
             raise EngineFailure(f"{name}: more than {rows_max} rows")
@@ -80,7 +81,7 @@ class DuckDbEngine:
     def write(self, name: str) -> pa.RecordBatchReader:
         """The relation *name* as a stream of record batches; other queries may run while it is read."""
         self._check_known(name, (name,))
-        sql = f"SELECT * FROM {quoted(name)}"  # noqa: S608 -- a quoted identifier
+        sql = f"SELECT * FROM {quoted(name)}"  # noqa: S608 - relation names are ours
         reader: pa.RecordBatchReader = self._guard(name, lambda: self._connection.cursor().sql(sql).to_arrow_reader(BATCH_ROWS))
         return reader
 
@@ -90,7 +91,7 @@ class DuckDbEngine:
         def create() -> None:
             self._connection.register(INCOMING, batches)
             try:
-                self._connection.execute(f"CREATE TABLE {quoted(name)} AS SELECT * FROM {INCOMING}")  # noqa: S608 -- a quoted identifier
+                self._connection.execute(f"CREATE TABLE {quoted(name)} AS SELECT * FROM {INCOMING}")  # noqa: S608 - relation names are ours
             finally:
                 self._connection.unregister(INCOMING)
 

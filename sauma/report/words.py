@@ -11,7 +11,7 @@ from hyte.code_lists import title_of
 
 if TYPE_CHECKING:
     from sauma.report.page import Language
-    from schemas.agreement import Titles
+    from schemas.register import Titles
     from schemas.request import Dimension
 
 WORDS: dict[str, tuple[str, str, str]] = {

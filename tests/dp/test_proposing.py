@@ -264,6 +264,13 @@ def test_the_audience_gets_its_kinds_only(world: World) -> None:
     assert code_of(raised) == "S4300"
 
 
+def test_an_audience_that_the_agreement_grants_nothing(world: World) -> None:
+    inside = world.agreement.model_copy(update={"release": world.agreement.release[:1]})
+    with pytest.raises(PolicyRefusal) as raised:
+        asking.may_tell(request([NOISY], audience="public"), inside)
+    assert code_of(raised) == "S4001"
+
+
 def test_policy_a_is_refused(world: World) -> None:
     with pytest.raises(PolicyRefusal) as raised:
         world.ask(request([{**NOISY, "policy": "A"}]))

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from linkage.inputs import COLUMNS, RegisterInput
-from schemas.agreement import Register
+from schemas.register import Register
 from schemas.tokens import TokenFamily
 
 Row = Mapping[str, str]

@@ -101,7 +101,7 @@ def test_spellings_of_one_name_sound_alike() -> None:
 
 @given(st.dates())
 def test_every_way_of_writing_a_date_is_one_date(day: object) -> None:
-    year, month, number = day.year, day.month, day.day  # type: ignore[attr-defined]
+    year, month, number = day.year, day.month, day.day
     written = [
         f"{year:04d}-{month:02d}-{number:02d}",
         f"{year:04d}{month:02d}{number:02d}",

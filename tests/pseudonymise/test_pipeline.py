@@ -147,7 +147,7 @@ def test_real_codes_are_refused_in_a_demonstration_wherever_they_stand() -> None
             run(agreed(), EVA, local=local)
         assert real not in str(refusal.value)
         assert refusal.value.__context__ is None
-    assert by_row(run(agreed(demonstration=False, artificial="refuse"), {"hetu": real}))[0]["id_a"] == identity_token(real)  # type: ignore[index]
+    assert by_row(run(agreed(demonstration=False, artificial="refuse"), {"hetu": real}))[0]["id_a"] == identity_token(real)
 
 
 def test_restricted_persons_have_no_address_and_are_like_those_whose_address_is_unknown() -> None:
@@ -300,7 +300,7 @@ def test_identifiers_do_not_pass(note: str) -> None:
     "note", ["02100", "2025-01-15", "15.1.2025", "2025-01-15 10:30", "luokka 7B", "049", "3,5", "120000 €", "Kuja 3 A 4", "12345678"]
 )
 def test_ordinary_values_pass(note: str) -> None:
-    assert payload_by_row(run(agreed(), EVA | {"note": note}))[0]["note"] == note  # type: ignore[index]
+    assert payload_by_row(run(agreed(), EVA | {"note": note}))[0]["note"] == note
 
 
 @pytest.mark.parametrize("name", ["given", "hetu", "street", "dwelling", "restricted", "partner"])

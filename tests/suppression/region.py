@@ -10,8 +10,9 @@ import numpy as np
 from privacy.protect.gate import protect_exact
 from privacy.tabulate.cells import cell_space
 from privacy.tabulate.counts import Atoms
-from schemas.agreement import ReleaseClass, Titles
+from schemas.agreement import ReleaseClass
 from schemas.batches import CountTable, ProtectedTable
+from schemas.register import Titles
 from schemas.release import Relations
 from schemas.request import FORMAT, Dimension, Level, Request, Table
 

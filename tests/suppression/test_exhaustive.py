@@ -148,3 +148,48 @@ def test_the_enumerating_attacker_wins_against_primary_suppression_alone() -> No
     with pytest.raises(AssertionError, match="primary cell cannot be"):
         attack(folk, [of], {"t": shown}, 1)
     assert finest(folk, of).shape == (26,)
+
+
+def whole(folk: People, of, protected) -> tuple[list[tuple[frozenset[int], int, bool]], list[str]]:
+    """Every cell of one table over all its finest cells, empty ones too: (members, count, shown), and the cells' codes of b."""
+    space, units = cell_space(of), count(folk, of).units
+    cells = []
+    for cell in range(space.size):
+        members = frozenset(space.membership.indices[space.membership.indptr[cell] : space.membership.indptr[cell + 1]].tolist())
+        cells.append((members, int(units[cell]), protected.cells[cell].value is not None))
+    return cells, [key[1] for key in space.keys]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(folk=people())
+def test_hidden_zeros_could_be_anything_from_none_to_the_threshold(folk: People) -> None:
+    of = table("t", [dimension("a", A[:2]), dimension("b", B)])
+    folk.codes["a"] = np.minimum(folk.codes["a"], 1)
+    protected = protect(folk, request([of]), classes={"internal": rules(persons=THRESHOLD, families=1, zeros="suppressed")})
+    assert not isinstance(protected, Refusal)
+    cells, _ = whole(folk, of, protected[0])
+    bounds = [(members, value, value) for members, value, shown in cells if shown]
+    for members, value, shown in cells:
+        if value < THRESHOLD:
+            assert not shown
+            assert exists(cell_space(of).finest_size, [*bounds, (members, 0, 0)], THRESHOLD)
+            assert exists(cell_space(of).finest_size, [*bounds, (members, THRESHOLD, 10**6)], THRESHOLD)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(folk=people())
+def test_no_group_is_told_to_be_all_alike(folk: People) -> None:
+    of = table("t", [dimension("a", A), dimension("b", B, disclosive=("b0",))])
+    protected = protect(folk, request([of]), classes={"internal": rules(persons=THRESHOLD, families=1)})
+    assert not isinstance(protected, Refusal)
+    cells, codes = whole(folk, of, protected[0])
+    space = cell_space(of)
+    bounds = [(members, value, value) for members, value, shown in cells if shown]
+    bounds += [(members, 1, 10**6) for (members, _, shown), code in zip(cells, codes, strict=True) if not shown and code in ("b0", "total")]
+    by_key = dict(zip(space.keys, cells, strict=True))
+    for place in (*A, "unknown", "total"):
+        rest = by_key[(place, "b1")][0] | by_key[(place, "unknown")][0]
+        others = by_key[(place, "b1")][1] + by_key[(place, "unknown")][1]
+        if by_key[(place, "total")][1] > 0 and others <= 1:
+            assert exists(space.finest_size, [*bounds, (rest, 0, 0)], THRESHOLD)
+            assert exists(space.finest_size, [*bounds, (rest, THRESHOLD, 10**6)], THRESHOLD)

@@ -155,6 +155,18 @@ def test_a_refusal_names_tables_and_no_cell() -> None:
     assert not any(code in refused.reason for code in ("a0", "b0", "b1"))
 
 
+def test_a_zero_hidden_earlier_stops_tables_that_could_tell_it() -> None:
+    """The new code list does not fit the told one, so nobody can say which patterns could fill the hidden zero."""
+    people = folk({(0, 0): 12, (1, 0): 20, (1, 1): 20, (2, 0): 20, (2, 1): 20})
+    first = request([plain(disclosive=("b0",))])
+    before = told(protect(people, first)[0], first)
+    fits = request([table("u", [dimension("b", ("b0", "b1"))])])
+    assert not isinstance(protect(people, fits, published=[before]), Refusal)
+    other = request([table("u", [dimension("c", ("b0",), value="b")])])
+    people.codes["b"] = np.minimum(people.codes["b"], 1)
+    assert isinstance(protect(people, other, published=[before]), Refusal)
+
+
 def test_a_noised_table_is_only_wrapped() -> None:
     cells = (RelationCell(key=("a0", "b0"), value=7, lower=3, upper=12),)
     wrapped = wrap_noised(NoisedTable(plain(), "0" * 64, cells, "95 %"))

@@ -1,0 +1,127 @@
+"""A register: its controller, its declared legal basis, its columns, and the form in which each leaves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field as Constrained
+from pydantic import model_validator
+
+from schemas.contract import Contract, Identifier, IsoDate, Text
+
+Meaning = Literal[
+    "hetu",
+    "given_names",
+    "surname",
+    "former_surname",
+    "birth_date",
+    "sex",
+    "street",
+    "street_number",
+    "postcode",
+    "locality",
+    "area",
+    "municipality",
+    "dwelling",
+    "restricted",
+    "guardian_1_hetu",
+    "guardian_2_hetu",
+    "partner_hetu",
+]
+"""What a field says about *who* a record is.  A field without a meaning is payload only."""
+FieldType = Literal["text", "integer", "decimal", "date", "code"]
+Leaves = Literal["never", "as_is", "year", "month", "prefix_2", "prefix_3", "band_5"]
+"""The form in which a field's value leaves: not at all, unchanged, or generalised."""
+
+NEVER: tuple[Meaning, ...] = (
+    "hetu",
+    "given_names",
+    "surname",
+    "former_surname",
+    "street",
+    "street_number",
+    "dwelling",
+    "restricted",
+    "guardian_1_hetu",
+    "guardian_2_hetu",
+    "partner_hetu",
+)
+"""What leaves as a token or not at all, in no form: three letters of a name are still a name."""
+
+
+class Titles(Contract):
+    """A title in the languages of the region."""
+
+    fi: Text
+    sv: Text = ""
+    en: Text = ""
+
+
+class Field(Contract):
+    """One column of an extract, and the form in which it leaves."""
+
+    name: Annotated[str, Constrained(min_length=1, max_length=100)]
+    type: FieldType
+    meaning: Meaning | None = None
+    leaves: Leaves = "never"
+    required: bool = False
+    codes: tuple[Text, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @model_validator(mode="after")
+    def _identity_never_leaves_as_it_is(self) -> Self:
+        openly = self.leaves == "as_is" and self.meaning not in (None, "sex", "municipality")
+        if openly or (self.meaning in NEVER and self.leaves != "never"):
+            raise ValueError("an identifying field may leave only as a token or generalised")
+        if self.leaves in ("year", "month") and self.type != "date":
+            raise ValueError("only a date can leave as its year or month")
+        if self.leaves == "band_5" and self.type != "integer":
+            raise ValueError("only an integer can leave in bands")
+        return self
+
+
+class Window(Contract):
+    """The time an extract covers, both days included."""
+
+    first: IsoDate
+    last: IsoDate
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError("the window ends before it begins")
+        return self
+
+
+class Register(Contract):
+    """One register of one controller, with its *declared* legal basis: shown, never inferred."""
+
+    id: Identifier
+    title: Titles
+    controller: Identifier
+    legal_basis: Text
+    collected_for: Text
+    coverage: Text
+    window: Window
+    rows: Literal["person", "event"]
+    one_record_per_person: bool = False
+    match_tokens: bool = False
+    columns: Annotated[tuple[Field, ...], Constrained(min_length=1, max_length=500)]
+
+    def by_meaning(self, meaning: Meaning) -> Field | None:
+        """The field that carries *meaning*, or None."""
+        return next((field for field in self.columns if field.meaning == meaning), None)
+
+    @property
+    def leaving(self) -> tuple[Field, ...]:
+        """The fields whose values leave, in declared order: the columns of the payload member."""
+        return tuple(field for field in self.columns if field.leaves != "never")
+
+    @model_validator(mode="after")
+    def _columns_are_distinct(self) -> Self:
+        names = [field.name for field in self.columns]
+        meanings = [field.meaning for field in self.columns if field.meaning]
+        if len(set(names)) != len(names) or len(set(meanings)) != len(meanings):
+            raise ValueError("a column name or meaning is declared twice")
+        return self

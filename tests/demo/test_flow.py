@@ -1,0 +1,73 @@
+"""The whole walk: what a finished demonstration shows, and the runnable example."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "young_people_outside"
+
+
+def rows(top: Path, table: str) -> list[dict[str, str]]:
+    (file,) = (top / "published").rglob(f"{table}.csv")
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_every_step_of_the_demonstration_succeeded(region_made_once: Path) -> None:
+    document = json.loads((region_made_once / "demo.json").read_text(encoding="ascii"))
+    assert len(document["steps"]) > 40
+    assert {step["exit"] for step in document["steps"]} == {0}
+    verbs = {step["command"].split(" ")[1] for step in document["steps"] if step["command"].startswith("sauma ")}
+    wanted = {"keys", "agreement", "check", "pseudonymise", "inspect", "link", "quality", "propose", "review", "publish", "ledger"}
+    assert wanted | {"report", "audit"} <= verbs
+
+
+def test_each_kind_of_release_was_published(region_made_once: Path) -> None:
+    for table in ("residents", "families", "young_outside"):
+        found = rows(region_made_once, table)
+        assert {row["status"] for row in found} <= {"published", "suppressed"}
+        assert any(row["status"] == "published" for row in found)
+        assert all((row["value"] == "") == (row["status"] == "suppressed") for row in found)
+
+
+def test_files_that_travel_or_are_published_name_nobody(region_made_once: Path) -> None:
+    people = region_made_once / "stewards" / "dvv" / "extracts" / "population.csv"
+    with people.open(encoding="cp1252", newline="") as stream:
+        codes = [row["henkilotunnus"] for row in csv.DictReader(stream, delimiter=";")]
+    folders = ("packages", "analyst", "published", "ledger", "officer")
+    data = b"".join(path.read_bytes() for name in folders for path in (region_made_once / name).rglob("*") if path.is_file())
+    data += (region_made_once / "report.html").read_bytes() + (region_made_once / "audit.html").read_bytes()
+    assert len(data) > 100_000
+    assert not [code for code in codes if code.encode("ascii") in data]
+
+
+def test_the_example_holds_what_it_claims() -> None:
+    # 8,000 people: the planted difference is some five standard errors of the noise, which is drawn afresh each run, so
+    # that a claim fails by chance about once in 10,000 runs
+    command = [sys.executable, EXAMPLE / "run.py", "--json", "--persons", "8000"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=500, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    document = json.loads(done.stdout)
+    assert all(document["claims"].values())
+    assert document["migrant_percent"] > document["none_percent"]
+    assert any(key.startswith("unknown ") for key in document["cells"])
+
+
+@pytest.mark.full
+def test_the_full_region_hides_little(tmp_path: Path) -> None:
+    sauma = Path(sys.executable).with_name("sauma")
+    subprocess.run([sauma, "demo", tmp_path / "demo"], check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=900)
+    for table in ("residents", "families"):
+        found = rows(tmp_path / "demo", table)
+        hidden = sum(row["status"] == "suppressed" for row in found)
+        zeros = sum(row["value"] == "0" for row in found)
+        assert hidden <= 0.35 * (len(found) - zeros)
+        inner = [row for row in found if not {"total"} & set(row.values()) and not row["municipality"].startswith(("SK", "HVA"))]
+        assert sum(row["status"] == "published" for row in inner) >= len(inner) / 2
