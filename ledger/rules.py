@@ -43,8 +43,18 @@ MAY_SAY: dict[type[Entry], tuple[Role, ...]] = {
 
 def broken(state: State, said: Statement) -> str:
     """Why *said* may not follow *state*; empty if it may.  Signatures, origin and checkpoint are checked elsewhere."""
+    return _actor(state, said) or _sequence(state, said)
+
+
+def _actor(state: State, said: Statement) -> str:
     if not state.version.has_role(said.actor, *MAY_SAY[type(said.entry)]):
         return f"{said.actor} may not write a {said.entry.kind} entry"
+    if state.version.keys[said.actor].signing in state.dead_keys:
+        return f"{said.actor} stated that this key is destroyed"
+    return ""
+
+
+def _sequence(state: State, said: Statement) -> str:
     match said.entry:
         case AgreementEntry() as entry:
             return _amendment(state, entry)

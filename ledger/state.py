@@ -126,6 +126,7 @@ class State:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     witnesses: list[Witness] = field(default_factory=list)
     destroyed: list[tuple[str, KeyDestroyedEntry]] = field(default_factory=list)
+    dead_keys: set[bytes] = field(default_factory=set)
 
     @property
     def version(self) -> Version:
@@ -208,6 +209,7 @@ class State:
                 self.witnesses.append(Witness(index, entry.size, dict(witnesses or {})))
             case KeyDestroyedEntry() as entry:
                 self.destroyed.append((said.actor, entry))
+                self.dead_keys.add(self.version.keys[said.actor].signing)
             case _:
                 self._record_release(index, said)
 

@@ -52,7 +52,9 @@ def read_history(path: Path) -> Mapping[str, str]:
     A chain of changes ends at its last code; ``InputError`` S3009 if one is incomplete, contradicts another or turns
     in a circle.
     """
-    columns, rows = _read(files.read_bytes(path, limit=LIST_BYTES_MAX), ["old", "current"], None, None, place=files.shown(path))
+    columns, rows = _read(
+        files.read_bytes(path, limit=LIST_BYTES_MAX), ["old", "current"], None, None, place=files.shown(path), may_be_empty=True
+    )
     old, current = columns["old"].to_pylist(), columns["current"].to_pylist()
     step: dict[str, str] = {}
     for before, after, row in zip(old, current, rows.to_pylist(), strict=True):

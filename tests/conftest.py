@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SAUMA = Path(sys.executable).with_name("sauma")
 SKIPS = ROOT / "tests" / "skips.txt"
 REGION_PERSONS = 1500
-WAIT_SECONDS = 300
+WAIT_SECONDS = 900
 
 
 def run_sauma(*arguments: str | Path, cwd: Path, timeout: int = 300) -> subprocess.CompletedProcess[str]:
@@ -37,6 +37,12 @@ def run_sauma(*arguments: str | Path, cwd: Path, timeout: int = 300) -> subproce
 def region_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished small demonstration, made by the first worker that asks. Read it; change a copy (``region``)."""
     return once(tmp_path_factory, "region", make_region)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """``made_once(NAME, make)``: the tree that ``make(folder)`` makes, made by the first worker that asks."""
+    return lambda name, make: once(tmp_path_factory, name, make)
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,10 +117,16 @@ class World:
         return result
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The whole flow with canaries, then every way to fail; homes and temporary folders lie in the searched tree."""
-    top = tmp_path_factory.mktemp("leaks") / "region"
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory, made_once: Callable[[str, Callable[[Path], None]], Path]) -> World:
+    """The whole flow with canaries, then every way to fail: made once, whichever worker asks first."""
+    top = made_once("leaks", make_world)
+    said = json.loads((top.parent / "said.json").read_text(encoding="utf-8"))
+    return World(top, [(command, status, text) for command, status, text in said])
+
+
+def make_world(top: Path) -> None:
+    """Homes and temporary folders lie in the searched tree."""
     with pytest.MonkeyPatch.context() as patch:
         for name, folder in {"HOME": top / "home", "TMPDIR": top / "tmp", "XDG_CACHE_HOME": top / "cache"}.items():
             folder.mkdir(parents=True)
@@ -127,7 +134,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         made = World(top)
         walk_with_canaries(made)
         fail_everywhere(made)
-        yield made
+    (top.parent / "said.json").write_text(json.dumps(made.said), encoding="utf-8")
 
 
 def walk_with_canaries(world: World) -> None:

@@ -47,23 +47,34 @@ def equations(knowledge: Knowledge, known: Flags) -> tuple[Equation, ...]:
     """
     found: dict[Mask, int] = {}
     for cell in np.flatnonzero(known):
-        rests = remainders(knowledge, known, int(cell))
+        rests = [rest.equation for rest in remainders(knowledge, known, int(cell))]
         best = min(rests, key=lambda rest: rest.mask.bit_count()) if rests else Equation(knowledge.masks[cell], int(knowledge.counts[cell]))
         if best.mask:
             found[best.mask] = best.value
     return tuple(Equation(mask, value) for mask, value in found.items())
 
 
-def remainders(knowledge: Knowledge, known: Flags, cell: int) -> list[Equation]:
-    """What a known cell leaves when the known cells inside it are taken away, one equation for each axis."""
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """What a known cell leaves along one axis: the equation, the cells still inside it and the known ones taken away."""
+
+    equation: Equation
+    inside: tuple[int, ...]
+    taken: tuple[int, ...]
+
+
+def remainders(knowledge: Knowledge, known: Flags, cell: int) -> list[Remainder]:
+    """What a known cell leaves when the known cells inside it are taken away, along each axis."""
     rests = []
     for parts in knowledge.partitions[cell]:
-        mask, value = knowledge.masks[cell], int(knowledge.counts[cell])
+        mask, value, taken = knowledge.masks[cell], int(knowledge.counts[cell]), []
         for part in parts:
-            inside = knowledge.masks[part]
-            if known[part] and mask & inside == inside:
-                mask, value = mask ^ inside, value - int(knowledge.counts[part])
-        rests.append(Equation(mask, value))
+            held = knowledge.masks[part]
+            if known[part] and mask & held == held:
+                mask, value = mask ^ held, value - int(knowledge.counts[part])
+                taken.append(part)
+        inside = tuple(part for part in parts if knowledge.masks[part] & mask == knowledge.masks[part])
+        rests.append(Remainder(Equation(mask, value), inside, tuple(taken)))
     return rests
 
 
@@ -80,16 +91,18 @@ def nested_pairs(knowledge: Knowledge, less_than: int) -> Integers:
 def small_sums(knowledge: Knowledge, known: Flags, families: Integers, pairs: Integers, minimum: tuple[int, int]) -> Iterator[Mask]:
     """Implied sums that are small: under ``minimum`` = (units, families).
 
-    Of a remainder made of hidden cells only the families of its parts are known: where no part reaches the minimum,
-    the sum is taken not to either.  *families* has the shape (distinct cells,).
+    The families of a remainder are not counted; they are at least those of each cell inside it, and at least those of
+    the whole less those of what was taken away.  Where neither shows enough, there are taken to be too few.
+    *families* has the shape (distinct cells,).
     """
     units, least = minimum
     for cell in np.flatnonzero(known):
-        for parts, rest in zip(knowledge.partitions[cell], remainders(knowledge, known, int(cell)), strict=True):
-            if rest.mask and rest.value > 0:
-                inside = [part for part in parts if knowledge.masks[part] & rest.mask == knowledge.masks[part]]
-                if rest.value < units or (inside and int(families[inside].max()) < least):
-                    yield rest.mask
+        for rest in remainders(knowledge, known, int(cell)):
+            if rest.equation.mask and rest.equation.value > 0:
+                surely = int(families[cell]) - int(families[list(rest.taken)].sum())
+                surely = max([surely, *(int(families[part]) for part in rest.inside)])
+                if rest.equation.value < units or surely < least:
+                    yield rest.equation.mask
     for outer, inner in pairs[known[pairs].all(axis=1)]:
         yield knowledge.masks[outer] ^ knowledge.masks[inner]
 

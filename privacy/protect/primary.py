@@ -110,7 +110,7 @@ def _homogeneous(table: Table, space: CellSpace, finest: Integers) -> tuple[Flag
         for line, lines in _lines(space, axis):
             box = whole[np.ix_(*lines)]
             others = np.take(box, sorted(rest), axis=axis).ravel()
-            if finest[box].sum() > 0 and finest[others].sum() <= OTHERS_MAX:
+            if finest[box].sum() > finest[others].sum() <= OTHERS_MAX:
                 groups.append(tuple(int(place) for place in others))
                 grid[line] |= wholly[line]
         flags |= grid.ravel()

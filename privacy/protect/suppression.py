@@ -112,18 +112,38 @@ def _open_bands(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) ->
         hidden = 0
         for place in failing:
             form = have.forms[place]
-            for greatest, bound in ((True, form.high + extra), (False, form.low)):
-                if reach.greatest[place] < form.high if greatest else reach.least[place] > form.low:
-                    cells = repairer.open(form, bound, greatest=greatest)
-                    if cells is None:
-                        return False
-                    shown[cells] = False
-                    hidden += len(cells)
+            high, low = bool(reach.least[place] > form.low), bool(reach.greatest[place] < form.high)
+            cells = _give_way(repairer, form, extra, too_high=high, too_low=low)
+            if cells is None:
+                return False
+            shown[cells] = False
+            hidden += len(cells)
         if not hidden and extra > max(form.high for form in have.forms):
             return False
         extra += 0 if hidden else 1
         have = facts(knowledge, view, shown)
         repairer = repairer if hidden else None
+
+
+def _give_way(repairer: Repairer, form: Form, extra: int, *, too_high: bool, too_low: bool) -> list[int] | None:
+    """Cells to hide so that *form* reaches the ends of its band; None if it cannot.
+
+    Hiding a cell may itself say that somebody is in it, so the lower end may lie higher afterwards: the lowest that can
+    be reached is taken.
+    """
+    cells: list[int] = []
+    if too_low:
+        found = repairer.open(form, form.high + extra, greatest=True)
+        if found is None:
+            return None
+        cells += found
+    if too_high:
+        reachable = (repairer.open(form, bound, greatest=False) for bound in range(form.low, form.high + 1))
+        found = next((each for each in reachable if each is not None), None)
+        if found is None:
+            return None
+        cells += found
+    return cells
 
 
 def _break_spans(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) -> bool:

@@ -121,7 +121,7 @@ def view(knowledge: Knowledge, sources: Sequence[Source], audience: Audience, cl
         families[number[used]] = np.maximum(families[number[used]], source.families[used])
         for form in _forms(knowledge, place, found=primary_of(knowledge, place, source, rules), high=threshold(source.table, rules)):
             before = forms.get(form.mask)
-            forms[form.mask] = Form(form.mask, 0, form.high, form.lone or (before is not None and before.lone))
+            forms[form.mask] = form if before is None else Form(form.mask, min(form.low, before.low), form.high, form.lone or before.lone)
     families[~visible] = UNSEEN
     minimum = (threshold(sources[0].table, rules), rules.minimum_families)
     open_forms = tuple(_banded(knowledge, forms, told, positive))
@@ -135,16 +135,19 @@ def primary_of(knowledge: Knowledge, place: int, source: Source, rules: ReleaseC
 
 
 def _forms(knowledge: Knowledge, place: int, *, found: Primary, high: int) -> list[Form]:
+    """The forms of one table.  The rest of a homogeneous group is harmless when large, so only the upper end is asked of it."""
     number, space = knowledge.number[place], knowledge.spaces[place]
     forms = [
-        Form(knowledge.masks[number[cell]], 0, high, bool(found.lone[cell])) for cell in np.flatnonzero(found.hidden) if number[cell] >= 0
+        Form(knowledge.masks[number[cell]], 0 if found.small[cell] else high, high, bool(found.lone[cell]))
+        for cell in np.flatnonzero(found.hidden)
+        if number[cell] >= 0
     ]
     inner = number[space.inner]
     for group in found.groups:
         mask = 0
         for cell in group:
             mask |= knowledge.masks[inner[cell]] if inner[cell] >= 0 else 0
-        forms.append(Form(mask, 0, high))
+        forms.append(Form(mask, high, high))
     return forms
 
 
@@ -155,6 +158,6 @@ def _banded(knowledge: Knowledge, forms: Mapping[Mask, Form], told: Flags, posit
     for mask, form in forms.items():
         cell = cells.get(mask)
         if cell is None or not told[cell]:
-            low = 1 if cell is not None and positive[cell] else 0
-            banded.append(Form(mask, low, form.high, form.lone))
+            least = 1 if cell is not None and positive[cell] else 0
+            banded.append(Form(mask, max(form.low, least), form.high, form.lone))
     return banded

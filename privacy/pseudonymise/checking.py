@@ -31,22 +31,6 @@ REASONS: Final = {
 """Every reason a row is rejected for, and what it means."""
 
 MAX_TEXT: Final = 4000
-NEVER: Final[frozenset[Meaning]] = frozenset(
-    (
-        "hetu",
-        "given_names",
-        "surname",
-        "former_surname",
-        "street",
-        "street_number",
-        "dwelling",
-        "restricted",
-        "guardian_1_hetu",
-        "guardian_2_hetu",
-        "partner_hetu",
-    )
-)
-"""Meanings that leave in no form but a token."""
 IDENTIFIERS: Final = (
     re.compile(r"(?<![0-9A-Z])[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y](?![0-9A-Z])"),  # HETU
     re.compile(r"[^\s@]+@[^\s@]+\.[A-Z]{2,}"),  # e-mail
@@ -86,18 +70,6 @@ def fault_of(field: Field) -> Callable[[str], str]:
         "text": lambda text: "too_long" if len(text) > MAX_TEXT else "",
     }
     return kinds[field.type]
-
-
-def refuse_forms(register: Register) -> None:
-    """``PolicyRefusal`` S4103 if the register declares that a name, a code or a restriction leaves in any form."""
-    for field in register.columns:
-        if field.meaning in NEVER and field.leaves != "never":
-            raise PolicyRefusal(
-                "S4103",
-                place=field.name,
-                reason="a field with this meaning leaves as a token or not at all",
-                hint='amend the agreement: leaves = "never"',
-            )
 
 
 def refuse_identifiers(register: Register, columns: dict[str, Coded]) -> None:

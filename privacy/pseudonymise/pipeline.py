@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import pyarrow as pa
 
-from privacy.pseudonymise.checking import check_rows, coded_columns, refuse_forms, refuse_identifiers
+from privacy.pseudonymise.checking import check_rows, coded_columns, refuse_identifiers
 from privacy.pseudonymise.coded import Coded, Integers
 from privacy.pseudonymise.codes import Codes, opted_out, read_codes, read_history, refuse_real
 from privacy.pseudonymise.identity import Bytes, identity_columns, record_ids, to_arrow
@@ -68,8 +68,8 @@ class Admitted:
 def pseudonymise(raw: RawBatch, agreement: Agreement, secrets: Secrets, local: Local) -> Outcome:
     """*raw* as what may leave under *agreement*.
 
-    Raises ``PolicyRefusal`` S4101 (a real code in a demonstration), S4102 (an identifier in a passing column), S4103 (a form
-    no identifier may leave in), and ``InputError`` S3100 if no row is left.
+    Raises ``PolicyRefusal`` S4101 (a real code in a demonstration) and S4102 (an identifier in a passing column), and
+    ``InputError`` S3100 if no row is left.
     """
     admitted = admit(raw, agreement, local)
     if not len(admitted.rows):
@@ -96,7 +96,6 @@ def pseudonymise(raw: RawBatch, agreement: Agreement, secrets: Secrets, local: L
 def admit(raw: RawBatch, agreement: Agreement, local: Local) -> Admitted:
     """Check *raw* against its declaration and the agreement, judge its codes, and leave out who has opted out."""
     register, today = raw.register, local.today
-    refuse_forms(register)
     columns = coded_columns(raw)
     declared = {field.meaning: columns[field.name] for field in register.columns if field.meaning in CODE_MEANINGS}
     if agreement.demonstration:

@@ -29,6 +29,7 @@ def demo(
     Example: sauma demo demo --persons 20000
     """
     from sauma.demo import folders, place, region, walk, writing
+    from sauma.files import shown
     from schemas.errors import UsageError
 
     console = Console(as_json=as_json)
@@ -36,7 +37,7 @@ def demo(
         reason = f"--persons must be from {PERSONS_MIN} to {PERSONS_MAX} and --seed not negative"
         raise UsageError("S2130", place="--persons, --seed", reason=reason, hint="leave them out for the usual region")
     top = place.prepare(folder)
-    console.line(f"a region of {persons} people who do not exist, seed {seed}, in {place.shown(top)}")
+    console.line(f"a region of {persons} people who do not exist, seed {seed}, in {shown(top)}")
     people = region.generate(persons, seed)
     writing.write_extracts(people, top / "stewards")
     writing.write_truth(people, top / "truth")
@@ -44,7 +45,7 @@ def demo(
     steps = walk.walk(top, console.line)
     place.finish(top, persons, seed, steps)
     failed = next((step for step in steps if step.exit), None)
-    document = {"folder": place.shown(top), "persons": persons, "seed": seed, "steps": [step.as_dict() for step in steps]}
+    document = {"folder": shown(top), "persons": persons, "seed": seed, "steps": [step.as_dict() for step in steps]}
     if failed:
         console.note(f"sauma demo: stopped, '{failed.step.command}' ended with exit code {failed.exit}")
         console.done({**document, "failed": failed.step.command})
@@ -52,5 +53,5 @@ def demo(
     console.line()
     console.line(f"{len(steps)} commands in {sum(step.seconds for step in steps):.0f} s of work.  Where to look:")
     for name, what in place.SIGHTS.items():
-        console.line(f"  {place.shown(top / name):<40} {what}")
-    console.done({**document, "look": list(place.SIGHTS)}, next_step=f"sauma ledger verify {place.shown(top / 'ledger')}")
+        console.line(f"  {shown(top / name):<40} {what}")
+    console.done({**document, "look": list(place.SIGHTS)}, next_step=f"sauma ledger verify {shown(top / 'ledger')}")

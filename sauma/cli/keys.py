@@ -96,7 +96,7 @@ def destroy(
 
     Example: sauma keys destroy --yes
     """
-    from ledger import entries
+    from ledger import entries, store
     from sauma import agreements, files, keys
     from schemas.errors import UsageError
     from schemas.ledger import KeyDestroyedEntry
@@ -107,11 +107,15 @@ def destroy(
         raise UsageError("S2101", place="keys destroy", reason="not confirmed", hint=hint)
     agreed = agreements.read_agreement(project.path("agreement", agreement))
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
-    seen = _seen(project.optional("ledger", ledger), agreed.genesis)
+    folder = project.optional("ledger", ledger)
+    seen = _seen(folder, agreed.genesis)
     entry = KeyDestroyedEntry(kind="key_destroyed", destroyed=f"party key {me.public.fingerprint}", stated_on=now.date())
     said = entries.statement(entry, actor=me.party, seen=seen, now=now)
     path = project.path("statements") / f"key-destroyed-{said.id[:8]}.json"
-    files.write_private(path, entries.line(entries.sign(said, me)))  # first: without the key nothing can be stated
+    signed = entries.sign(said, me)
+    files.write_private(path, entries.line(signed))  # first: without the key nothing can be stated
+    if folder is not None and folder.exists() and "analyst" in agreed.party_of(me.party).roles:
+        store.add(folder, signed, me, now)  # the writer's own last entry: nobody can append after it
     files.destroy(project.path("key", key))
     console.line(f"destroyed the key of {me.party}; copies and backups elsewhere are yours to destroy")
     console.line(f"wrote {files.shown(path)}; send it to the analyst")

@@ -11,7 +11,6 @@ from sauma.demo.walk import Done
 from sauma.files import make_folder, shown, write_private
 from schemas.errors import UsageError
 
-__all__ = ["SIGHTS", "finish", "prepare", "shown"]
 MARK = "demo.json"
 SIGHTS = {
     "report.html": "the published tables as a page",

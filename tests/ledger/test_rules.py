@@ -103,6 +103,13 @@ def test_roles(folder: Path) -> None:
     assert store.open(folder).state.destroyed == [("espoo", destroyed)]
 
 
+def test_a_destroyed_key_says_nothing_more(folder: Path) -> None:
+    propose(folder)
+    destroyed = KeyDestroyedEntry(kind="key_destroyed", destroyed="party key", stated_on=NOW.date())
+    store.add(folder, forced(folder, destroyed, OFFICER), ANALYST, NOW)
+    refused(folder, lambda: store.add(folder, forced(folder, decision(), OFFICER), ANALYST, NOW), "this key is destroyed")
+
+
 def test_signatures(folder: Path) -> None:
     propose(folder)
     good = forced(folder, decision(), OFFICER)

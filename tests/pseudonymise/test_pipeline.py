@@ -303,12 +303,6 @@ def test_ordinary_values_pass(note: str) -> None:
     assert payload_by_row(run(agreed(), EVA | {"note": note}))[0]["note"] == note
 
 
-@pytest.mark.parametrize("name", ["given", "hetu", "street", "dwelling", "restricted", "partner"])
-def test_no_form_of_an_identifying_field_leaves(name: str) -> None:
-    with pytest.raises(PolicyRefusal, match="S4103"):
-        run(agreed(fields=PERSON_FIELDS | {name: {**PERSON_FIELDS[name], "leaves": "prefix_2"}}), EVA)
-
-
 def test_both_members_are_shuffled_and_apart() -> None:
     records = [{"given": f"Eva{chr(97 + number % 26)}{chr(97 + number // 26)}", "grade": str(number)} for number in range(300)]
     outcome = run(agreed(), *records)
