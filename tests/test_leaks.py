@@ -118,7 +118,7 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory, made_once: Callable[[str, Callable[[Path], None]], Path]) -> World:
+def world(made_once: Callable[[str, Callable[[Path], None]], Path]) -> World:
     """The whole flow with canaries, then every way to fail: made once, whichever worker asks first."""
     top = made_once("leaks", make_world)
     said = json.loads((top.parent / "said.json").read_text(encoding="utf-8"))

@@ -89,16 +89,17 @@ def suppress(knowledge: Knowledge, views: Sequence[View], fresh: Flags, hidden: 
         cost: price of hiding each cell.
     """
     shown = fresh & ~hidden
+    firm = np.any([view.positive & (knowledge.counts == 0) for view in views], axis=0)  # hiding such a zero would call it something
     for _ in range(ROUNDS_MAX):
         for view in views:
-            if not (_open_bands(knowledge, view, shown, cost) and _break_spans(knowledge, view, shown, cost)):
+            if not (_open_bands(knowledge, view, shown, firm, cost) and _break_spans(knowledge, view, shown, firm, cost)):
                 return None
         if all(audit(knowledge, view, shown, cost).safe for view in views):
             return shown
     return None
 
 
-def _open_bands(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) -> bool:
+def _open_bands(knowledge: Knowledge, view: View, shown: Flags, firm: Flags, cost: Prices) -> bool:
     """Hide cells until the attacker A1 fails against every form that is listed now; False if nothing helps."""
     have = facts(knowledge, view, shown)
     repairer: Repairer | None = None
@@ -108,7 +109,7 @@ def _open_bands(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) ->
         failing = [place for place, covered in enumerate(reach.covers(have.forms)) if not covered]
         if not failing:
             return True
-        repairer = repairer or Repairer(knowledge, have.known, view.yielding(shown, knowledge.counts), have.positive, cost)
+        repairer = repairer or Repairer(knowledge, have.known, shown & ~view.told & ~firm, have.positive, cost)
         hidden = 0
         for place in failing:
             form = have.forms[place]
@@ -146,9 +147,9 @@ def _give_way(repairer: Repairer, form: Form, extra: int, *, too_high: bool, too
     return cells
 
 
-def _break_spans(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) -> bool:
+def _break_spans(knowledge: Knowledge, view: View, shown: Flags, firm: Flags, cost: Prices) -> bool:
     """Hide cells until the attacker A0 fails against every form; False if cells told earlier give one away."""
     have = facts(knowledge, view, shown)
-    found = eliminate(knowledge, have.known, view.yielding(shown, knowledge.counts), have.forms, have.equations, cost)
+    found = eliminate(knowledge, have.known, shown & ~view.told & ~firm, have.forms, have.equations, cost)
     shown[list(found.hide)] = False
     return not found.told

@@ -54,7 +54,7 @@ class View:
         audience: who.
         visible: cells of tables that this audience sees.
         told: cells whose value it was told earlier.
-        positive: cells that, when hidden, cannot be zero.
+        positive: cells that, when hidden, cannot be zero: no table that prints them hides zeros there.
         families: distinct families of each cell, shape (cells,); ``UNSEEN`` for a cell of no table of this audience's.
         forms: primary cells and the rest of homogeneous groups.
         minimum: units and families under which an implied sum is small.
@@ -74,11 +74,6 @@ class View:
         """Cells this audience knows once the cells *shown* of the new tables are out."""
         known: Flags = self.told | shown
         return known
-
-    def yielding(self, shown: Flags, counts: Integers) -> Flags:
-        """Cells of *shown* that may still be hidden: not told yet, and no zero that hiding would make out to be something."""
-        yielding: Flags = shown & ~self.told & ~(self.positive & (counts == 0))
-        return yielding
 
 
 def printed(knowledge: Knowledge, sources: Sequence[Source], *, shown: bool, audiences: Sequence[Audience]) -> Flags:
@@ -107,7 +102,7 @@ def readers(audience: Audience) -> tuple[Audience, ...]:
 def view(knowledge: Knowledge, sources: Sequence[Source], audience: Audience, classes: Mapping[Audience, ReleaseClass]) -> View:
     """The store of *audience*; *classes* holds the rules of each audience whose tables are there."""
     rules = classes[audience]
-    visible, positive = np.zeros((2, len(knowledge.masks)), dtype=np.bool_)
+    visible, doubtful = np.zeros((2, len(knowledge.masks)), dtype=np.bool_)
     families = np.zeros(len(knowledge.masks), dtype=np.int64)
     told = printed(knowledge, sources, shown=True, audiences=readers(audience))
     forms: dict[Mask, Form] = {}
@@ -117,12 +112,13 @@ def view(knowledge: Knowledge, sources: Sequence[Source], audience: Audience, cl
         number, space = knowledge.number[place], knowledge.spaces[place]
         used = number >= 0
         visible[number[used]] = True
-        positive[number[used & ~may_hide_zero(source.table, space, classes[source.audience])]] = True
+        doubtful[number[used & may_hide_zero(source.table, space, classes[source.audience])]] = True
         families[number[used]] = np.maximum(families[number[used]], source.families[used])
         for form in _forms(knowledge, place, found=primary_of(knowledge, place, source, rules), high=threshold(source.table, rules)):
             before = forms.get(form.mask)
             forms[form.mask] = form if before is None else Form(form.mask, min(form.low, before.low), form.high, form.lone or before.lone)
     families[~visible] = UNSEEN
+    positive = visible & ~doubtful
     minimum = (threshold(sources[0].table, rules), rules.minimum_families)
     open_forms = tuple(_banded(knowledge, forms, told, positive))
     return View(audience, visible, told, positive, families, open_forms, minimum, nested_pairs(knowledge, minimum[0]))
