@@ -3,13 +3,13 @@
 An identity match is *quarantined*, counted and never merged silently, when a record disagrees with the anchor of its
 identity (the record of the first one-record-per-person register, else of the first register):
 
-- ``birth_year``     both birth-year tokens are real and differ;
+- ``birth_year``     both hold the same current code with different birth-year tokens;
 - ``match_tokens``   both carry match tokens and share none, while one of them shares some with a third record;
 - ``same_register``  both lie in one register that holds at most one record a person.
 
 A typical case is a child recorded under a guardian's code.  A quarantined record loses its identity token and goes to
-the residue.  A dummy cannot be told from a token by looking; one that only a single record holds joins nothing, and a
-birth-year token counts as real once two records hold it.
+the residue.  A dummy cannot be told from a token by looking; one that only a single record holds joins nothing.
+The birth-year token is keyed by the record's own code, so it is compared only where two records hold the same code.
 
 Makes ``nodes`` (rec, reg, one, carries, bit, person, identified): ``person`` is the ``rec`` of the anchor of its identity; ``identified``
 is 1 where another record shares the token.
@@ -59,7 +59,7 @@ def _anchors() -> list[Step]:
     return [
         Step(
             "rank the records of an identity",
-            "SELECT i.label, r.rec, r.reg, g.one, g.carries, r.birth_year,"
+            "SELECT i.label, r.rec, r.reg, g.one, g.carries, r.id_a, r.birth_year,"
             " ROW_NUMBER() OVER (PARTITION BY i.label ORDER BY g.one DESC, r.reg, r.rec) AS place,"
             " ROW_NUMBER() OVER (PARTITION BY i.label, r.reg ORDER BY r.rec) AS place_in_register"
             " FROM identities i JOIN records r ON i.node = r.rec JOIN registers g ON r.reg = g.reg",
@@ -68,8 +68,9 @@ def _anchors() -> list[Step]:
         ),
         Step(
             "compare with the anchor",
-            "SELECT x.rec, x.one, x.place_in_register, x.carries * y.carries AS comparable, x.birth_year, y.rec AS anchor,"
-            " y.birth_year AS anchor_year FROM ranked x JOIN ranked y ON x.label = y.label AND y.place = 1 WHERE x.place > 1",
+            "SELECT x.rec, x.one, x.place_in_register, x.carries * y.carries AS comparable, y.rec AS anchor,"
+            " CASE WHEN x.id_a = y.id_a AND x.birth_year <> y.birth_year THEN 1 ELSE 0 END AS other_year"
+            " FROM ranked x JOIN ranked y ON x.label = y.label AND y.place = 1 WHERE x.place > 1",
             ("ranked",),
             "compared",
         ),
@@ -78,12 +79,6 @@ def _anchors() -> list[Step]:
 
 def _contradictions() -> list[Step]:
     return [
-        Step(
-            "birth years that two records hold",
-            "SELECT birth_year AS year FROM records WHERE birth_year IS NOT NULL GROUP BY birth_year HAVING COUNT(*) >= 2",
-            ("records",),
-            "real_years",
-        ),
         Step(
             "identities that share a match token",
             "SELECT DISTINCT c.rec FROM compared c JOIN tokens x ON c.rec = x.rec"
@@ -95,12 +90,12 @@ def _contradictions() -> list[Step]:
         Step(
             "quarantine contradictions",
             "SELECT c.rec, CASE WHEN c.one = 1 AND c.place_in_register > 1 THEN 'same_register'"
-            " WHEN p.year IS NOT NULL AND q.year IS NOT NULL AND p.year <> q.year THEN 'birth_year' ELSE 'match_tokens' END AS reason"
-            " FROM compared c LEFT JOIN real_years p ON c.birth_year = p.year LEFT JOIN real_years q ON c.anchor_year = q.year"
-            " LEFT JOIN confirmed f ON c.rec = f.rec LEFT JOIN comparable s ON c.rec = s.rec LEFT JOIN comparable t ON c.anchor = t.rec"
-            " WHERE (c.one = 1 AND c.place_in_register > 1) OR (p.year IS NOT NULL AND q.year IS NOT NULL AND p.year <> q.year)"
+            " WHEN c.other_year = 1 THEN 'birth_year' ELSE 'match_tokens' END AS reason"
+            " FROM compared c LEFT JOIN confirmed f ON c.rec = f.rec"
+            " LEFT JOIN comparable s ON c.rec = s.rec LEFT JOIN comparable t ON c.anchor = t.rec"
+            " WHERE (c.one = 1 AND c.place_in_register > 1) OR c.other_year = 1"
             " OR (c.comparable = 1 AND f.rec IS NULL AND (s.rec IS NOT NULL OR t.rec IS NOT NULL))",
-            ("compared", "real_years", "confirmed", "comparable"),
+            ("compared", "confirmed", "comparable"),
             "quarantined",
         ),
     ]

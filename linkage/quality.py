@@ -6,8 +6,7 @@ well (the negative control), so that whoever it is linked to is a false link.  T
 second false ones that one-to-one would have hidden.
 
 The sample's records have a personal identity code and hence cleaner names than the residue: read recall as an upper
-bound.  A register of whose records none has a shared identity cannot be sampled; its figure is *model-based* (the mean
-probability of the links taken) and a range of recall, from the other registers' samples.
+bound.  A register of whose records none has a shared identity cannot be sampled and gets no figure here.
 """
 
 from __future__ import annotations

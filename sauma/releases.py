@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger import entries, store
+from ledger import store
 from privacy.pseudonymise.checking import looks_identifying
+from sauma import saying
 from sauma.asking import exact_relations
 from sauma.files import read_bytes, shown, staged_directory, write_private
 from sauma.proposals import CERTIFICATE, FILE_MAX, OpenProposal, read_proposal, relations_digest
@@ -120,10 +121,8 @@ def decide(
             "decided_on": now.date(),
         }
     )
-    signed = entries.sign(entries.statement(entry, actor=me.party, seen=seen, now=now), me)
     path = project.path("statements") / f"decision-{opened.release.proposal_id[:ID_LEAST]}.json"
-    write_private(path, entries.line(signed))
-    return path
+    return saying.to_file(saying.stated(entry, me, seen, now), path)
 
 
 def may_publish(opened: OpenProposal, ledger: Ledger, today: datetime.date) -> Proposal:

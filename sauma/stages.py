@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sauma.releases import Published
     from schemas.agreement import Agreement
     from schemas.batches import RawBatch
+    from schemas.ledger import Entry
     from schemas.linked import LinkedManifest
     from schemas.package import Manifest
     from schemas.step import Engine
@@ -60,18 +61,17 @@ def link(
     *,
     out: Path | None,
     root: Callable[[], Path],
-    ledger: Path | None,
-    now: datetime.datetime,
+    enter: Callable[[Sequence[Entry]], None],
+    today: datetime.date,
     entropy: Callable[[int], bytes],
 ) -> tuple[Path, LinkedManifest, LinkResult]:
     """Packages become a linked set, in *out* or a new folder of *root*: who is who, under random ids, no token kept.
 
-    Packages and linkage enter the *ledger* before the linked set appears.
+    Packages and linkage *enter* the ledger before the linked set appears.
     """
-    from ledger import store
     from linkage import link as who_is_who
     from linkage.inputs import RegisterInput
-    from sauma.linkedset import Written, write_linked
+    from sauma.linkedset import write_linked
     from sauma.package import identity_reader
 
     inputs = [
@@ -81,14 +81,17 @@ def link(
     result = who_is_who.link(engine, inputs, agreement, entropy)
     linked_id = entropy(16).hex()
 
-    def enter(written: Written) -> None:
-        if ledger is not None:
-            for entry in written.entries:
-                store.append(ledger, entry, me, now=now)
-
     folder = out or root() / linked_id[:8]
     written = write_linked(
-        folder, packages, result, agreement, me, linked_id=linked_id, today=now.date(), entropy=entropy, before_it_appears=enter
+        folder,
+        packages,
+        result,
+        agreement,
+        me,
+        linked_id=linked_id,
+        today=today,
+        entropy=entropy,
+        before_it_appears=lambda written: enter(written.entries),
     )
     return folder, written.manifest, result
 

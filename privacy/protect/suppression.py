@@ -89,7 +89,7 @@ def suppress(knowledge: Knowledge, views: Sequence[View], fresh: Flags, hidden: 
         cost: price of hiding each cell.
     """
     shown = fresh & ~hidden
-    firm = np.any([view.positive & (knowledge.counts == 0) for view in views], axis=0)  # hiding such a zero would call it something
+    firm = np.any([view.zero for view in views], axis=0)
     for _ in range(ROUNDS_MAX):
         for view in views:
             if not (_open_bands(knowledge, view, shown, firm, cost) and _break_spans(knowledge, view, shown, firm, cost)):

@@ -54,7 +54,8 @@ class View:
         audience: who.
         visible: cells of tables that this audience sees.
         told: cells whose value it was told earlier.
-        positive: cells that, when hidden, cannot be zero: no table that prints them hides zeros there.
+        positive: cells that, when hidden, are known to hold somebody: a table prints them that hides no zero there.
+        zero: empty cells of such a table: hiding one would call it something, so it is shown unless it was hidden before.
         families: distinct families of each cell, shape (cells,); ``UNSEEN`` for a cell of no table of this audience's.
         forms: primary cells and the rest of homogeneous groups.
         minimum: units and families under which an implied sum is small.
@@ -65,6 +66,7 @@ class View:
     visible: Flags
     told: Flags
     positive: Flags
+    zero: Flags
     families: Integers
     forms: tuple[Form, ...]
     minimum: tuple[int, int]
@@ -102,7 +104,7 @@ def readers(audience: Audience) -> tuple[Audience, ...]:
 def view(knowledge: Knowledge, sources: Sequence[Source], audience: Audience, classes: Mapping[Audience, ReleaseClass]) -> View:
     """The store of *audience*; *classes* holds the rules of each audience whose tables are there."""
     rules = classes[audience]
-    visible, doubtful = np.zeros((2, len(knowledge.masks)), dtype=np.bool_)
+    visible, denied = np.zeros((2, len(knowledge.masks)), dtype=np.bool_)
     families = np.zeros(len(knowledge.masks), dtype=np.int64)
     told = printed(knowledge, sources, shown=True, audiences=readers(audience))
     forms: dict[Mask, Form] = {}
@@ -112,16 +114,16 @@ def view(knowledge: Knowledge, sources: Sequence[Source], audience: Audience, cl
         number, space = knowledge.number[place], knowledge.spaces[place]
         used = number >= 0
         visible[number[used]] = True
-        doubtful[number[used & may_hide_zero(source.table, space, classes[source.audience])]] = True
+        denied[number[used & ~may_hide_zero(source.table, space, classes[source.audience])]] = True
         families[number[used]] = np.maximum(families[number[used]], source.families[used])
         for form in _forms(knowledge, place, found=primary_of(knowledge, place, source, rules), high=threshold(source.table, rules)):
             before = forms.get(form.mask)
             forms[form.mask] = form if before is None else Form(form.mask, min(form.low, before.low), form.high, form.lone or before.lone)
     families[~visible] = UNSEEN
-    positive = visible & ~doubtful
     minimum = (threshold(sources[0].table, rules), rules.minimum_families)
+    positive = denied & (knowledge.counts > 0)
     open_forms = tuple(_banded(knowledge, forms, told, positive))
-    return View(audience, visible, told, positive, families, open_forms, minimum, nested_pairs(knowledge, minimum[0]))
+    return View(audience, visible, told, positive, denied & ~positive, families, open_forms, minimum, nested_pairs(knowledge, minimum[0]))
 
 
 def primary_of(knowledge: Knowledge, place: int, source: Source, rules: ReleaseClass) -> Primary:

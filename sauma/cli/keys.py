@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sauma.cli.options import AgreementPath, AsJson, KeyPath, LedgerPath, LinkageKeyPath, PassphraseFile
 from sauma.cli.start import start
-
-if TYPE_CHECKING:
-    from ledger.note import Checkpoint
 
 
 def register(app: typer.Typer) -> None:
@@ -96,8 +93,8 @@ def destroy(
 
     Example: sauma keys destroy --yes
     """
-    from ledger import entries, store
-    from sauma import agreements, files, keys
+    from ledger import store
+    from sauma import agreements, files, keys, saying
     from schemas.errors import UsageError
     from schemas.ledger import KeyDestroyedEntry
 
@@ -108,26 +105,13 @@ def destroy(
     agreed = agreements.read_agreement(project.path("agreement", agreement))
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
     folder = project.optional("ledger", ledger)
-    seen = _seen(folder, agreed.genesis)
     entry = KeyDestroyedEntry(kind="key_destroyed", destroyed=f"party key {me.public.fingerprint}", stated_on=now.date())
-    said = entries.statement(entry, actor=me.party, seen=seen, now=now)
-    path = project.path("statements") / f"key-destroyed-{said.id[:8]}.json"
-    signed = entries.sign(said, me)
-    files.write_private(path, entries.line(signed))  # first: without the key nothing can be stated
+    signed = saying.stated(entry, me, saying.seen(folder, agreed.genesis), now)
+    # first: without the key nothing can be stated
+    path = saying.to_file(signed, project.path("statements") / f"key-destroyed-{signed.statement.id[:8]}.json")
     if folder is not None and folder.exists() and "analyst" in agreed.party_of(me.party).roles:
         store.add(folder, signed, me, now)  # the writer's own last entry: nobody can append after it
     files.destroy(project.path("key", key))
     console.line(f"destroyed the key of {me.party}; copies and backups elsewhere are yours to destroy")
     console.line(f"wrote {files.shown(path)}; send it to the analyst")
     console.done({"party": me.party, "statement": files.shown(path)}, next_step=f"sauma ledger add {path.name}")
-
-
-def _seen(folder: Path | None, genesis: str) -> Checkpoint:
-    """The checkpoint of the ledger in *folder*, or of the empty log for who holds no ledger."""
-    from ledger import entries, store
-    from ledger.merkle import EMPTY_ROOT
-    from ledger.note import Checkpoint
-
-    if folder is not None and folder.exists():
-        return store.open(folder).checkpoint
-    return Checkpoint(entries.origin_of(genesis), 0, EMPTY_ROOT)

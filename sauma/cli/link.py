@@ -56,7 +56,7 @@ def link(
 
     Example: sauma link
     """
-    from sauma import agreements, files, gathering, keys, stages
+    from sauma import agreements, files, gathering, keys, saying, stages
     from sauma.engine.duckdb import DuckDbEngine
 
     console, project, now = start(as_json=as_json)
@@ -66,6 +66,11 @@ def link(
     found = gathering.gather(packages or [project.path("packages")], agreed)
     if spill is not None:
         files.require_private(spill)
+    book, writer = project.optional("ledger", ledger), "analyst" in mine.roles
+    if writer:
+        enter = saying.into_ledger(project.path("ledger", ledger), me, now)
+    else:
+        enter = saying.into_statements(project.path("statements"), me, saying.seen(book, agreed.genesis), now)
     folder, manifest, result = stages.link(
         found,
         agreed,
@@ -73,14 +78,15 @@ def link(
         DuckDbEngine(spill=spill, memory_mb=memory_mb),
         out=out,
         root=lambda: project.path("linked"),
-        ledger=project.optional("ledger", ledger) if "analyst" in mine.roles else None,
-        now=now,
+        enter=enter,
+        today=now.date(),
         entropy=os.urandom,
     )
     shown = _show(console, result.facts)
     console.line(f"wrote {files.shown(folder)}: vintage {manifest.vintage[:16]}...")
     document = {"linked": files.shown(folder), "linked_id": manifest.linked_id, "vintage": manifest.vintage, "facts": shown}
-    console.done(document, next_step=f"sauma quality {files.shown(folder)}")
+    sent = "sauma ledger add link-*.json (by the analyst, from your statements)"
+    console.done(document, next_step=f"sauma quality {files.shown(folder)}" if writer else sent)
 
 
 def _show(console: Console, facts: Mapping[str, int]) -> dict[str, int | str]:

@@ -67,6 +67,9 @@ def identity_table(rows: Sequence[Row], register: str, families: Sequence[TokenF
     columns: dict[str, pa.Array] = {"record_id": pa.array([digest(register, str(i)) for i in range(len(rows))], pa.binary(16))}
     for column in COLUMNS[1:]:
         values = [digest("id", row[column]) if row.get(column) else digest("dummy", register, column, str(i)) for i, row in enumerate(rows)]
+        if column == "birth_year":  # keyed by the record's own code, and real wherever that is
+            year = [(row.get("id_a", ""), row.get("birth_year") or "the code's year") for row in rows]
+            values = [digest("year", *each) if each[0] else value for each, value in zip(year, values, strict=True)]
         columns[column] = pa.array(values, pa.binary(16))
     for family in families:
         made = [tokens(family, row, f"{register}/{i}") for i, row in enumerate(rows)]

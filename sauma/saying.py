@@ -1,0 +1,57 @@
+"""How a party says something to the ledger: the analyst writes it, everyone else signs a statement file to send.
+
+One home, one writer: the ledger lies on the analyst's machine, and a statement that another party signed is added
+there with ``sauma ledger add``.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ledger import entries, store
+from ledger.merkle import EMPTY_ROOT
+from ledger.note import Checkpoint
+from sauma.files import write_private
+from sauma.keys import PartyKey
+from schemas.ledger import Entry, SignedEntry
+
+
+def seen(folder: Path | None, genesis: str) -> Checkpoint:
+    """The checkpoint of the ledger (or a copy of it) in *folder*; that of the empty log for who holds none."""
+    if folder is not None and folder.exists():
+        return store.open(folder).checkpoint
+    return Checkpoint(entries.origin_of(genesis), 0, EMPTY_ROOT)
+
+
+def stated(entry: Entry, me: PartyKey, at: Checkpoint, now: datetime.datetime) -> SignedEntry:
+    """*entry* as a statement of mine, signed, having seen the log at *at*."""
+    return entries.sign(entries.statement(entry, actor=me.party, seen=at, now=now), me)
+
+
+def to_file(signed: SignedEntry, path: Path) -> Path:
+    """Write a signed statement to *path*, the file to send to the analyst; returns *path*."""
+    write_private(path, entries.line(signed))
+    return path
+
+
+def into_ledger(folder: Path, me: PartyKey, now: datetime.datetime) -> Callable[[Sequence[Entry]], None]:
+    """For the writer: entries go straight into the ledger in *folder*."""
+
+    def enter(said: Sequence[Entry]) -> None:
+        for entry in said:
+            store.append(folder, entry, me, now=now)
+
+    return enter
+
+
+def into_statements(folder: Path, me: PartyKey, at: Checkpoint, now: datetime.datetime) -> Callable[[Sequence[Entry]], None]:
+    """For the linker: entries become signed files ``link-NN-ID.json`` in *folder*, for the analyst to add in that order."""
+
+    def enter(said: Sequence[Entry]) -> None:
+        for number, entry in enumerate(said, start=1):
+            signed = stated(entry, me, at, now)
+            to_file(signed, folder / f"link-{number:02d}-{signed.statement.id[:8]}.json")
+
+    return enter
