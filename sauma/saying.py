@@ -36,22 +36,21 @@ def to_file(signed: SignedEntry, path: Path) -> Path:
     return path
 
 
-def into_ledger(folder: Path, me: PartyKey, now: datetime.datetime) -> Callable[[Sequence[Entry]], None]:
-    """For the writer: entries go straight into the ledger in *folder*."""
+def entering(
+    ledger: Path | None, me: PartyKey, genesis: str, now: datetime.datetime, *, statements: Path | None
+) -> Callable[[Sequence[Entry]], None]:
+    """How my entries enter the ledger: at once where I write it (*statements* is None), else as files to send.
 
-    def enter(said: Sequence[Entry]) -> None:
-        for entry in said:
-            store.append(folder, entry, me, now=now)
-
-    return enter
-
-
-def into_statements(folder: Path, me: PartyKey, at: Checkpoint, now: datetime.datetime) -> Callable[[Sequence[Entry]], None]:
-    """For the linker: entries become signed files ``link-NN-ID.json`` in *folder*, for the analyst to add in that order."""
+    The files are ``link-NN-ID.json`` in *statements*, for the analyst to add in that order.
+    """
+    at = seen(ledger, genesis)
 
     def enter(said: Sequence[Entry]) -> None:
         for number, entry in enumerate(said, start=1):
-            signed = stated(entry, me, at, now)
-            to_file(signed, folder / f"link-{number:02d}-{signed.statement.id[:8]}.json")
+            if statements is None and ledger is not None:
+                store.append(ledger, entry, me, now=now)
+            elif statements is not None:
+                signed = stated(entry, me, at, now)
+                to_file(signed, statements / f"link-{number:02d}-{signed.statement.id[:8]}.json")
 
     return enter

@@ -15,6 +15,8 @@ CODE = re.compile(r"[\"'(\s](S[1-8][0-9]{3})[\"'\s]")
 SHOWN = re.compile(r"\bS[1-8][0-9]{3}\b")
 SHOWN_ELSEWHERE = {
     "S1000": "a defect cannot be scripted: tests/test_last_resort.py makes one",
+    "S4001": "needs an amendment that six parties sign: tests/test_amended.py",
+    "S5150": "a store that contradicts itself has a broken digest long before: tests/suppression/test_gate.py makes one",
 }
 """Codes without a transcript, and why."""
 

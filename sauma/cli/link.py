@@ -66,11 +66,9 @@ def link(
     found = gathering.gather(packages or [project.path("packages")], agreed)
     if spill is not None:
         files.require_private(spill)
-    book, writer = project.optional("ledger", ledger), "analyst" in mine.roles
-    if writer:
-        enter = saying.into_ledger(project.path("ledger", ledger), me, now)
-    else:
-        enter = saying.into_statements(project.path("statements"), me, saying.seen(book, agreed.genesis), now)
+    writer = "analyst" in mine.roles
+    book = project.path("ledger", ledger) if writer else project.optional("ledger", ledger)
+    enter = saying.entering(book, me, agreed.genesis, now, statements=None if writer else project.path("statements"))
     folder, manifest, result = stages.link(
         found,
         agreed,

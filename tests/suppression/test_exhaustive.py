@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reference import exists, in_span, least_possible
 from region import People, atoms, count, dimension, finest, protect, request, rules, table, told
+from slow_attacker import exists, in_span, least_possible
 
 from privacy.protect.gate import Refusal
 from privacy.tabulate.cells import cell_space
