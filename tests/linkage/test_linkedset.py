@@ -36,7 +36,7 @@ ROWS = [
 def parties():
     return {
         name: PartyKey(name, np.random.default_rng(place).bytes(128))
-        for place, name in enumerate(("clinic", "school", "analyst", "officer"))
+        for place, name in enumerate(("clinic", "school", "linker", "analyst", "officer"))
     }
 
 
@@ -77,12 +77,12 @@ def linked(tmp_path, packages, agreement, parties):
 def write(folder, paths, agreement, parties, **more):
     found = gathering.gather(paths, agreement)
     inputs = [
-        RegisterInput(agreement.register_of(each.manifest.register), identity_reader(each, parties["analyst"]), each.manifest.tokens)
+        RegisterInput(agreement.register_of(each.manifest.register), identity_reader(each, parties["linker"]), each.manifest.tokens)
         for each in found
     ]
     result = link(DuckDbEngine(threads=1), inputs, agreement, entropy(9))
     linkedset.write_linked(
-        folder, found, result, agreement, parties["analyst"], linked_id="a" * 32, today=TODAY, entropy=entropy(11), **more
+        folder, found, result, agreement, parties["linker"], linked_id="a" * 32, today=TODAY, entropy=entropy(11), **more
     )
     return folder
 
@@ -146,7 +146,7 @@ def test_no_token_survives_linking(linked, packages, agreement, parties):
     tokens = {
         value.to_bytes(8, "little", signed=True)
         for path in packages
-        for column in identity_reader(read_package(path, agreement), parties["analyst"]).read_all().select(["m00_00", "m03_00"]).columns
+        for column in identity_reader(read_package(path, agreement), parties["linker"]).read_all().select(["m00_00", "m03_00"]).columns
         for value in column.to_pylist()
     }
     opened = linkedset.read_linked(linked, agreement)
@@ -209,3 +209,17 @@ def test_a_linked_set_is_never_overwritten(linked, packages, agreement, parties)
     with pytest.raises(InputError) as refused:
         write(linked, packages, agreement, parties)
     assert refused.value.code == "S3004"
+
+
+def test_linker_and_analyst_cannot_open_what_is_the_others(linked, packages, agreement, parties):
+    package, opened = read_package(packages[0], agreement), linkedset.read_linked(linked, agreement)
+    tries = [
+        lambda: identity_reader(package, parties["analyst"]),
+        lambda: linkedset.open_links(opened, parties["linker"]),
+        lambda: linkedset.open_payload(opened, "original", parties["linker"]),
+        lambda: linkedset.open_links(opened, parties["officer"]),
+    ]
+    for attempt in tries:
+        with pytest.raises(KeyProblem) as refused:
+            attempt()
+        assert refused.value.code == "S6006"
