@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sauma.console import Console
-from sauma.project import Project, find
+
+if TYPE_CHECKING:
+    from sauma.project import Project
 
 
 class Start(NamedTuple):
@@ -25,6 +27,8 @@ class Start(NamedTuple):
 
 def start(*, as_json: bool) -> Start:
     """Find the project and say which project file is used (on stderr)."""
+    from sauma.project import find
+
     console = Console(as_json=as_json)
     project = find(Path.cwd())
     console.note(f"project: {project.file}" if project.file else "project: no sauma.toml here or above")
