@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from pathlib import Path
 
 import typer
 
 from sauma.console import Console
-from schemas.errors import SaumaError
+from schemas.errors import SaumaError, UsageError
 
 COMMANDS = (
     "demo",
@@ -33,6 +34,8 @@ COMMANDS = (
     "report",
 )
 """One module under ``sauma/cli`` for each, with a ``register(app)`` function."""
+
+SUBCOMMANDS = ("draft", "check", "sign", "show", "create", "contribute", "destroy", "verify", "budget", "checkpoint", "add")
 
 UsageProblem: type[Exception] = typer.BadParameter.__mro__[1]
 """Typer's own usage error (it vendors click, which must not be imported)."""
@@ -67,31 +70,47 @@ def run(arguments: list[str]) -> int:
         console.failed(error)
         return error.exit_code
     except UsageProblem as problem:
-        return _usage(problem)
+        console.failed(misused := _usage(problem))
+        return misused.exit_code
     except (typer.Abort, KeyboardInterrupt):
         console.note("sauma: interrupted; nothing was left half done")
         return 130
     except Exception as bug:  # the last resort: its class and place, never its message, which may hold a value
-        console.note(f"sauma: S1000 a defect in sauma ({type(bug).__name__} at {_place(bug)}); nothing was released")
-        console.note("hint: run the command again; if it fails again, report the line above")
+        console.failed(_Defect(bug))
         return 1
     return result if isinstance(result, int) else 0
 
 
-def _usage(problem: Exception) -> int:
-    """A usage error of the command line: which option, never what was typed after it."""
+class _Defect(SaumaError):
+    """Whatever nobody expected: its class and place in our code."""
+
+    def __init__(self, bug: Exception) -> None:
+        reason = f"a defect in sauma ({type(bug).__name__}); nothing was released"
+        super().__init__("S1000", place=_place(bug), reason=reason, hint="run the command again; if it fails again, report the line above")
+
+
+def _usage(problem: Exception) -> UsageError:
+    """A usage error of the command line: the command, the option, what is alike; never what was typed."""
+    path = getattr(getattr(problem, "ctx", None), "command_path", "")
+    command = " ".join(["sauma", *path.split()[1:]])
     parameter = getattr(problem, "param", None)
-    name = getattr(parameter, "human_readable_name", "") or getattr(problem, "option_name", "") or "command line"
-    missing = type(problem).__name__ == "MissingParameter"
-    reason = "is missing" if missing else "is not understood"
-    Console(as_json="--json" in sys.argv).failed(_usage_error(str(name), reason))
-    return 2
+    kind = type(problem).__name__
+    if parameter is not None:
+        option = next(iter(getattr(parameter, "opts", ())), "")
+        name = option if option.startswith("-") else str(getattr(parameter, "metavar", None) or option).upper()
+        reason = f"{name} is missing" if kind == "MissingParameter" else f"the value of {name} is not understood"
+    else:
+        reason = "there is no such option" if kind == "NoSuchOption" else "there is no such command, or too many words"
+    return UsageError("S2000", place=command, reason=reason, hint=_alike(problem) + f"see '{command} --help'")
 
 
-def _usage_error(name: str, reason: str) -> SaumaError:
-    from schemas.errors import UsageError
-
-    return UsageError("S2000", place=name, reason=reason, hint="see 'sauma --help' and 'sauma COMMAND --help'")
+def _alike(problem: Exception) -> str:
+    """The commands or options of ours that typer finds alike."""
+    alike = list(getattr(problem, "possibilities", None) or ())
+    guess = re.search(r"Did you mean '([a-z-]+)'", str(getattr(problem, "message", "")))
+    if guess and guess[1] in {*COMMANDS, *SUBCOMMANDS}:
+        alike = [guess[1]]
+    return f"did you mean {' or '.join(alike)}? " if alike else ""
 
 
 def _place(bug: BaseException) -> str:
