@@ -48,6 +48,7 @@ def test_files_that_travel_or_are_published_name_nobody(region_made_once: Path) 
     assert not [code for code in codes if code.encode("ascii") in data]
 
 
+@pytest.mark.full
 def test_the_example_holds_what_it_claims() -> None:
     # 8,000 people: the planted difference is some five standard errors of the noise, which is drawn afresh each run, so
     # that a claim fails by chance about once in 10,000 runs
