@@ -98,8 +98,8 @@ def ask(request: Request, agreement: Agreement, vintage: str, ledger: Ledger) ->
     Raises:
         InputError: S3301 (too large, or one question twice), S3302, S3303.
         UsageError: S2122 the ledger is another agreement's.
-        PolicyRefusal: S4001, S4300 the audience may not have this kind, S4301 an EXACT table of another vintage was
-            told, S4302 policy A.
+        PolicyRefusal: S4001, S4300 the audience may not have this kind, S4301 an EXACT table of another vintage or of
+            the other unit was told, S4302 policy A.
     """
     if ledger.state.agreement.genesis != agreement.genesis:
         raise UsageError(
@@ -127,7 +127,25 @@ def ask(request: Request, agreement: Agreement, vintage: str, ledger: Ledger) ->
             reason="such tables of another linked vintage were already told, and differences between vintages tell about people",
             hint="ask for DP tables, or link again under a new agreement",
         )
+    _one_unit(asked)
     return asked
+
+
+def _one_unit(asked: Asked) -> None:
+    """``PolicyRefusal`` S4301 if persons and families would both be counted exactly.
+
+    Families by the number of their members say how many persons there are, so exact counts of one unit narrow hidden
+    counts of the other; the gate models one unit at a time.
+    """
+    new = {each.table.unit for each in asked.of_kind("EXACT")}
+    told = {table.unit for each in asked.known for table in each.request.table if table.id == each.table_id}
+    if new and len(new | told) > 1:
+        raise PolicyRefusal(
+            "S4301",
+            place="EXACT tables",
+            reason="persons and families may not both be counted exactly: one count narrows what the other hides",
+            hint="ask for one of the units as DP tables",
+        )
 
 
 def exact_relations(ledger: Ledger) -> tuple[Relations, ...]:
@@ -153,7 +171,7 @@ def may_tell(request: Request, agreement: Agreement) -> None:
 def pending(asked: Asked, folder: Path, ledger: Ledger) -> OpenProposal | None:
     """A proposal in *folder* that answers exactly *asked* and still can: noise is drawn once, a retry reuses it."""
     wanted = sorted(plan.digest for plan in asked.new)
-    for candidate in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for candidate in sorted(folder.glob("[!.]*")):  # a name with a dot is a folder that a crash left half made
         found = _readable(candidate)
         if (
             found is not None

@@ -115,7 +115,7 @@ def read_proposal(folder: Path) -> OpenProposal:
     """
     data = read_bytes(folder / RELEASE, limit=FILE_MAX)
     if read_bytes(folder / SUM, limit=200) != _sum(data):
-        raise _changed(folder / RELEASE)
+        raise _changed(folder / RELEASE, f", or {SUM} is not")
     place = shown(folder / RELEASE)
     release = parse(Release, canonical.loads(data, place=place), place=place, error=IntegrityError, code="S5170")
     contents = {file.name: read_bytes(folder / file.name, limit=FILE_MAX) for file in release.files}
@@ -189,5 +189,5 @@ def _sum(data: bytes) -> bytes:
 _HINT = "fetch the directory again, or propose again"
 
 
-def _changed(path: Path) -> IntegrityError:
-    return IntegrityError("S5170", place=shown(path), reason="is not what was written", hint=_HINT)
+def _changed(path: Path, other: str = "") -> IntegrityError:
+    return IntegrityError("S5170", place=shown(path), reason=f"is not what was written{other}", hint=_HINT)
