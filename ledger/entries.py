@@ -85,6 +85,12 @@ def signed_by_all(entry: AgreementEntry, keys: Mapping[str, PublicKey]) -> bool:
     return set(signatures) == set(keys) and all(holds(key.signing, message, decoded(signatures[party])) for party, key in keys.items())
 
 
+def signed_by_one(entry: AgreementEntry, key: PublicKey) -> bool:
+    """Whether the agreement in *entry* carries the signature of *key*, under its party's name."""
+    message = SIGNATURE_PREFIX + canonical.dumps(entry.document.canonical())
+    return holds(key.signing, message, decoded(entry.signatures.get(key.party, "")))
+
+
 def keys_of(entry: AgreementEntry, *, place: str) -> dict[str, PublicKey]:
     """The parties' public keys; ``IntegrityError`` S5205 naming *place* if one is malformed or another party's."""
     keys: dict[str, PublicKey] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ledger.entries import keys_of, signed_by_all
+from ledger.entries import keys_of, signed_by_all, signed_by_one
 from ledger.state import State
 from schemas.agreement import Role
 from schemas.errors import IntegrityError
@@ -57,7 +57,7 @@ def _actor(state: State, said: Statement) -> str:
 def _sequence(state: State, said: Statement) -> str:
     match said.entry:
         case AgreementEntry() as entry:
-            return _amendment(state, entry)
+            return _amendment(state, said, entry)
         case PackageEntry() as entry:
             return _package(state, entry)
         case LinkEntry() as entry:
@@ -85,13 +85,20 @@ def unsound(entry: AgreementEntry, *, place: str) -> str:
     return ""
 
 
-def _amendment(state: State, entry: AgreementEntry) -> str:
-    """Officers change only with the consent of those in force: enough of them, with their keys, stay in every version.
+def _amendment(state: State, said: Statement, entry: AgreementEntry) -> str:
+    """Every party in force consents, with its key in force, and enough officers stay, with their keys, in every version.
 
-    Otherwise the analyst could amend the agreement into one among keys that are all its own.
+    Otherwise the analyst and an officer could amend the agreement into one among keys that are all their own.  Consent
+    is the party's signature on the document; the writer's is on the very statement that carries it, so that the
+    analyst can change its own key.  A party that stated its key destroyed can sign no more: it alone may be given
+    another key, or leave, without.
     """
     if entry.document.amends != state.versions[0].entry.agreement:
         return "it amends another agreement"
+    bound = {party: key for party, key in state.version.keys.items() if key.signing not in state.dead_keys and party != said.actor}
+    without = sorted(party for party, key in bound.items() if not signed_by_one(entry, key))
+    if without:
+        return f"{without[0]} did not sign the amendment with its key in force"
     later = {party.id: party.public_key for party in entry.document.with_role("officer")}
     staying = [party for party in state.agreement.with_role("officer") if later.get(party.id) == party.public_key]
     needed = state.version.entry.officers

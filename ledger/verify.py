@@ -3,7 +3,8 @@
 Checked: every line is a canonical entry (a changed byte shows), signed by the party it names under an agreement that
 every party signed, by a party whose role may say it, having seen this very history; budget never over the total;
 publications only with enough approvals of exactly that release and cosigned checkpoints that cover them; the
-checkpoint's signature, size and root; every file of relations against its digest; no file that does not belong.
+checkpoint's signature, size and root; every file of relations against its digest; that the noise of every table told
+was paid for, and that no exact table told shows a count that the agreement hides; no file that does not belong.
 
 Not checkable from a folder alone: whether it is the newest (``--since`` a checkpoint you kept rules out a rollback and
 a fork before it) and whether the keys are who they say they are (compare the genesis digest with your own agreement,
@@ -21,9 +22,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ledger import note, relations
+from ledger import note, relations, telling
 from ledger.log import CHECKPOINT, ENTRIES, Log, replay, split_lines
 from ledger.note import Checked
+from ledger.rules import refuse
 from schemas.errors import IntegrityError, SaumaError, UsageError
 from schemas.release import Relations
 
@@ -65,6 +67,8 @@ def verify(folder: Path, *, since: str | None = None, with_relations: bool = Tru
         kept = loaded.log.check_note(note.read(since, place="checkpoint kept"), place="checkpoint kept")
         loaded.log.check_extends(kept.checkpoint, place=ENTRIES)
     told = read_relations(folder, loaded.log) if with_relations else None
+    if told is not None:
+        check_told(loaded.log, told)
     check_names(folder)
     return Verified(loaded.log, checked, told)
 
@@ -125,6 +129,15 @@ def read_relations(folder: Path, log: Log) -> dict[str, Relations]:
                 place = relations.name(audience, digest)
                 raise IntegrityError("S5207", place=place, reason="is missing", hint="restore it from a backup")
     return found
+
+
+def check_told(log: Log, told: dict[str, Relations]) -> None:
+    """``IntegrityError`` S5205 naming the first relations of a publication whose tables may not be told (``ledger.telling``)."""
+    for proposal in log.state.publications:
+        found = [told[digest] for digest in proposal.relations]
+        reason = telling.unfit(log.state, proposal, found)
+        if reason:
+            raise refuse(reason, place=relations.name(proposal.audience, proposal.relations[0]))
 
 
 def check_names(folder: Path) -> None:

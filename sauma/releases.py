@@ -18,10 +18,11 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger import store
+from ledger import store, telling
 from privacy.pseudonymise.checking import looks_identifying
 from sauma import saying
 from sauma.asking import exact_relations
@@ -69,7 +70,8 @@ def proposed(opened: OpenProposal, state: State) -> Proposal:
     """What the ledger says of *opened*.
 
     Raises ``PolicyRefusal`` S4401 if the ledger has no such proposal, ``IntegrityError`` S5151 if it has another
-    release under its id, or one of another agreement.
+    release under its id, or one of another agreement; if a table with noise has not exactly one spend of at least its
+    epsilon in the ledger; or if an exact table shows a count under the agreement's minimum.
     """
     proposal = state.proposals.get(opened.release.proposal_id)
     place = shown(opened.folder / "release.json")
@@ -79,7 +81,28 @@ def proposed(opened: OpenProposal, state: State) -> Proposal:
         )
     if proposal.release != opened.digest or opened.release.genesis != state.agreement.genesis:
         raise IntegrityError("S5151", place=place, reason="is not the release that the ledger has under this id", hint="fetch it again")
+    reason = _differs(opened, proposal) or telling.unfit(state, proposal, opened.relations)
+    if reason:
+        raise IntegrityError("S5151", place=place, reason=reason, hint="do not approve it; ask the analyst how it was made")
     return proposal
+
+
+def _differs(opened: OpenProposal, proposal: Proposal) -> str:
+    """Why the ledger's entry does not say what *opened* tells, or *opened* not what was asked; empty if both do."""
+    release, entry = opened.release, proposal.entry
+    entered = (entry.audience, entry.tables, entry.relations, set(entry.kinds))
+    tables = release.tables
+    if entered != (
+        release.audience,
+        tuple(table.id for table in tables),
+        tuple(table.relations for table in tables),
+        {table.kind for table in tables},
+    ):
+        return "the proposal's entry in the ledger says other tables than it holds"
+    asked = {table.id: (table.kind, table.unit, Fraction(table.epsilon or 0)) for table in release.request.table}
+    if any(asked.get(table.id) != (table.kind, table.unit, Fraction(table.epsilon or 0)) for table in tables):
+        return "a table is not of the kind, unit or epsilon that was asked"
+    return "" if release.request.audience == release.audience else "it is for another audience than was asked"
 
 
 def sheet(opened: OpenProposal, proposal: Proposal) -> list[str]:

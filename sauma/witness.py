@@ -1,4 +1,4 @@
-"""A party's own look at the ledger: is it the one of *my* agreement, does it extend what *I* kept; and cosigning it."""
+"""A party's own look at the ledger: is it the one of *my* agreement, does it extend what *I* kept and said; and cosigning it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from sauma.agreements import read_agreement
 from sauma.files import read_bytes, shown, write_private
 from sauma.keys import PartyKey
 from sauma.project import Project
-from schemas.errors import IntegrityError
+from schemas.errors import InputError, IntegrityError
+from schemas.ledger import DecisionEntry, SignedEntry
 
 CHECKPOINT_LIMIT = 32 * 1024
 
@@ -47,14 +48,56 @@ def verified(project: Project, folder: Path, since: Path | None) -> Verified:
 def cosign(project: Project, folder: Path, seen: Verified, me: PartyKey, *, now: datetime.datetime) -> Path:
     """Cosign the checkpoint *seen*, write it to the project's statements, and keep it as the newest one known to be true.
 
-    Returns the path to send.  *seen* must have been verified since the checkpoint kept before.
+    Returns the path to send.  *seen* must have been verified since the checkpoint kept before.  Raises
+    ``IntegrityError`` S5204 if it changed meanwhile, S5208 if a decision of mine is not in it: who cosigns a log that
+    leaves out a rejection lets the approval before it count.
     """
     keeping = project.path("kept_checkpoint")
     signed = note.read(read_text(folder / CHECKPOINT), place=CHECKPOINT)
     if signed.checkpoint != seen.checkpoint.checkpoint:
         raise IntegrityError("S5204", place=CHECKPOINT, reason="changed while it was read", hint="run the command again")
     cosigned = note.cosign(signed, me, me.public.signing, now).text.encode()
+    _check_heard(project, seen, me)
     path = project.path("statements") / f"{me.party}-{signed.checkpoint.size:06d}.checkpoint"
     write_private(path, cosigned)
     write_private(keeping, cosigned)
     return path
+
+
+def _check_heard(project: Project, seen: Verified, me: PartyKey) -> None:
+    """``IntegrityError`` S5208 naming the first statement file of a decision of *me* that the log *seen* does not have.
+
+    Files that are not mine to answer for are passed over: other statements, other logs, keys that I no longer use, and
+    decisions that a later one of mine in the log replaced.
+    """
+    for path in sorted(project.path("statements").glob("*.json")):
+        signed = _statement(path)
+        if signed is None or not entries.signed_by(signed, me.public) or signed.statement.origin != seen.log.origin:
+            continue
+        if isinstance(signed.statement.entry, DecisionEntry) and not _heard(seen, signed, signed.statement.entry):
+            raise IntegrityError(
+                "S5208",
+                place=shown(path),
+                reason="this decision of yours is not in the log",
+                hint="send it to the analyst ('sauma ledger add') and cosign the log that has it",
+            )
+
+
+def _statement(path: Path) -> SignedEntry | None:
+    try:
+        return entries.read(read_bytes(path, limit=entries.LINE_BYTES_MAX), place=shown(path))
+    except (InputError, IntegrityError):
+        return None  # no statement of this format: nothing that could be missing from the log
+
+
+def _heard(seen: Verified, signed: SignedEntry, entry: DecisionEntry) -> bool:
+    """Whether the log has the decision *signed*, or a later one of its officer's on the same proposal.
+
+    By when it was said, not by its id: a verdict taken back and given again in the same words has the id of the first.
+    """
+    said = signed.statement
+    proposal = seen.log.state.proposals.get(entry.proposal_id)
+    latest = proposal.decisions.get(said.actor) if proposal is not None else None
+    if latest is None or latest.said < (said.size, said.at):
+        return False
+    return latest.said > (said.size, said.at) or latest.entry == entry

@@ -21,14 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from privacy.protect.forms import Equation, Form
-    from privacy.protect.knowledge import Flags, Knowledge, Mask
+    from privacy.protect.knowledge import Flags, Knowledge
     from privacy.protect.repair import Prices
     from privacy.tabulate.cells import Integers
 
 PRIME = 2**31 - 1
 """Products of two residues fit in 63 bits."""
-ENTRIES_MAX = 6_000_000
-"""A component with a larger matrix is not searched for sums that elimination isolates (its forms are, always)."""
 
 
 @dataclass
@@ -103,36 +101,6 @@ def eliminate(
             hide |= set(walked.hide)
             told |= {int(asked[form]) for form in walked.told}
     return Eliminated(tuple(sorted(hide)), tuple(sorted(told)))
-
-
-def isolated(knowledge: Knowledge, facts: Sequence[Equation], less_than: int) -> Iterator[Mask]:
-    """Sums of atoms under *less_than* that elimination of *facts* writes down, each atom counted once."""
-    if not facts:
-        return
-    masks = [fact.mask for fact in facts]
-    labels = components(knowledge, masks)
-    rows = knowledge.rows(masks)
-    component = labels[rows.indices[rows.indptr[:-1]]]
-    order = np.argsort(component, kind="stable")
-    for mine in np.split(order, np.flatnonzero(np.diff(component[order])) + 1):
-        atoms = np.flatnonzero(labels == component[mine[0]])
-        if len(mine) > 1 and len(mine) * len(atoms) <= ENTRIES_MAX:
-            yield from _small_rows(knowledge, rows[mine][:, atoms].toarray(), atoms, less_than)
-
-
-def _small_rows(knowledge: Knowledge, matrix: Integers, atoms: Integers, less_than: int) -> Iterator[Mask]:
-    known = Elimination.over(len(atoms))
-    for row in matrix:
-        rest = known.rest(row[None, :])[0]
-        if rest.any():
-            known.learn(rest)
-    plain = (known.rows <= 1).all(axis=1)
-    values = known.rows @ knowledge.units[atoms]
-    for row in known.rows[plain & (values > 0) & (values < less_than)]:
-        mask = 0
-        for atom in atoms[row > 0]:
-            mask |= 1 << int(atom)
-        yield mask
 
 
 def _restricted(knowledge: Knowledge, order: Integers, atoms: Integers, hide: set[int]) -> Iterator[tuple[int, Integers]]:

@@ -14,8 +14,9 @@ import numpy as np
 
 from privacy.protect.attacker import attack, least_by_rules
 from privacy.protect.forms import Equation, Form, equations, floors, small_sums
+from privacy.protect.implied import Search
 from privacy.protect.repair import Repairer
-from privacy.protect.secondary import eliminate, isolated
+from privacy.protect.secondary import eliminate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,16 +30,20 @@ ROUNDS_MAX = 60
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """One audience against one pattern: the forms, and whether the attackers A0 and A1 fail against each."""
+    """One audience against one pattern: the forms, and whether the attackers A0 and A1 fail against each.
+
+    ``searched`` says whether the search for implied small sums came to its end, so that no form is missing.
+    """
 
     forms: tuple[Form, ...]
     linear: tuple[bool, ...]
     bounds: tuple[bool, ...]
+    searched: bool = True
 
     @property
     def safe(self) -> bool:
-        """Whether both fail against every form."""
-        return all(self.linear) and all(self.bounds)
+        """Whether every form is listed and both fail against each."""
+        return self.searched and all(self.linear) and all(self.bounds)
 
 
 @dataclass(frozen=True)
@@ -51,17 +56,27 @@ class Facts:
     forms: tuple[Form, ...]
 
 
-def facts(knowledge: Knowledge, view: View, shown: Flags) -> Facts:
-    """What the readers of *view* can write down once the new cells *shown* are out, and what is protected then."""
+def searcher(knowledge: Knowledge, view: View, *, whole: bool) -> Search:
+    """A fresh search for the small sums that the readers of *view* can write down."""
+    told = frozenset(knowledge.masks[cell] for cell in np.flatnonzero(view.told))
+    return Search(knowledge, view.minimum[0], told, whole)
+
+
+def facts(knowledge: Knowledge, view: View, shown: Flags, search: Search) -> Facts | None:
+    """What the readers of *view* can write down once the new cells *shown* are out, and what is protected then.
+
+    None if the small sums could not all be searched for.  *search* may have been used before only with more cells shown.
+    """
     known = view.known(shown)
     written = equations(knowledge, known)
     positive = tuple(floors(knowledge, view.visible & ~known, view.positive, known))
     forms = {form.mask: form for form in view.forms}
     units, _ = view.minimum
-    sums = (*small_sums(knowledge, known, view.families, view.pairs, view.minimum), *isolated(knowledge, written, units))
-    told = {knowledge.masks[cell] for cell in np.flatnonzero(view.told)}
-    for mask in sums:
-        if mask not in told:
+    implied = search.find(written)
+    if implied is None:
+        return None
+    for mask in (*small_sums(knowledge, known, view.families, view.pairs, view.minimum), *implied):
+        if mask not in search.beyond:
             forms.setdefault(mask, Form(mask, 1, units))
     lows = tuple(Form(form.mask, least_by_rules(knowledge, positive, form), form.high, form.lone) for form in forms.values())
     return Facts(known, written, positive, tuple(Form(f.mask, f.low, max(f.low, f.high), f.lone) for f in lows))
@@ -69,7 +84,9 @@ def facts(knowledge: Knowledge, view: View, shown: Flags) -> Facts:
 
 def audit(knowledge: Knowledge, view: View, shown: Flags, cost: Prices) -> Audit:
     """Both attackers against one pattern, from scratch."""
-    have = facts(knowledge, view, shown)
+    have = facts(knowledge, view, shown, searcher(knowledge, view, whole=True))
+    if have is None:
+        return Audit((), (), (), searched=False)
     nothing = np.zeros(len(knowledge.masks), dtype=np.bool_)
     told = set(eliminate(knowledge, have.known, nothing, have.forms, have.equations, cost).told)
     reach = attack(knowledge, have.equations, have.positive, have.forms)
@@ -90,21 +107,24 @@ def suppress(knowledge: Knowledge, views: Sequence[View], fresh: Flags, hidden: 
     """
     shown = fresh & ~hidden
     firm = np.any([view.zero for view in views], axis=0)
+    searches = [searcher(knowledge, view, whole=False) for view in views]
     for _ in range(ROUNDS_MAX):
-        for view in views:
-            if not (_open_bands(knowledge, view, shown, firm, cost) and _break_spans(knowledge, view, shown, firm, cost)):
+        for view, search in zip(views, searches, strict=True):
+            if not _open_bands(knowledge, view, shown, firm, cost, search):
+                return None
+            if not _break_spans(knowledge, view, shown, firm, cost, search):
                 return None
         if all(audit(knowledge, view, shown, cost).safe for view in views):
             return shown
     return None
 
 
-def _open_bands(knowledge: Knowledge, view: View, shown: Flags, firm: Flags, cost: Prices) -> bool:
+def _open_bands(knowledge: Knowledge, view: View, shown: Flags, firm: Flags, cost: Prices, search: Search) -> bool:
     """Hide cells until the attacker A1 fails against every form that is listed now; False if nothing helps."""
-    have = facts(knowledge, view, shown)
+    have = facts(knowledge, view, shown, search)
     repairer: Repairer | None = None
     extra = 0
-    while True:
+    while have is not None:
         reach = attack(knowledge, have.equations, have.positive, have.forms)
         failing = [place for place, covered in enumerate(reach.covers(have.forms)) if not covered]
         if not failing:
@@ -122,8 +142,9 @@ def _open_bands(knowledge: Knowledge, view: View, shown: Flags, firm: Flags, cos
         if not hidden and extra > max(form.high for form in have.forms):
             return False
         extra += 0 if hidden else 1
-        have = facts(knowledge, view, shown)
+        have = facts(knowledge, view, shown, search)
         repairer = repairer if hidden else None
+    return False
 
 
 def _give_way(repairer: Repairer, form: Form, extra: int, *, too_high: bool, too_low: bool) -> list[int] | None:
@@ -147,9 +168,11 @@ def _give_way(repairer: Repairer, form: Form, extra: int, *, too_high: bool, too
     return cells
 
 
-def _break_spans(knowledge: Knowledge, view: View, shown: Flags, firm: Flags, cost: Prices) -> bool:
+def _break_spans(knowledge: Knowledge, view: View, shown: Flags, firm: Flags, cost: Prices, search: Search) -> bool:
     """Hide cells until the attacker A0 fails against every form; False if cells told earlier give one away."""
-    have = facts(knowledge, view, shown)
+    have = facts(knowledge, view, shown, search)
+    if have is None:
+        return False
     found = eliminate(knowledge, have.known, shown & ~view.told & ~firm, have.forms, have.equations, cost)
     shown[list(found.hide)] = False
     return not found.told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -112,7 +113,8 @@ def spend(name: str = "p", epsilon: str = "0.5", audience: str = "public") -> Sp
     return SpendEntry(kind="spend", proposal_id=hexes(name, 32), plan=hexes(name + "plan"), audience=audience, epsilon=epsilon)
 
 
-def told(name: str = "p", audience: str = "public") -> Relations:
+def told(name: str = "p", audience: str = "public", **changes: Any) -> Relations:
+    """What proposal *name* tells: an EXACT table, unless *changes* say other ``table`` keys, ``value`` or ``plan``."""
     import json
 
     request = {
@@ -129,6 +131,7 @@ def told(name: str = "p", audience: str = "public") -> Relations:
                 "kind": "EXACT",
                 "unit": "person",
                 "dimensions": [{"name": "grade", "title": {"fi": "Luokka"}, "value": "school.grade", "codes": ["1", "2"]}],
+                **changes.get("table", {}),
             }
         ],
     }
@@ -137,12 +140,12 @@ def told(name: str = "p", audience: str = "public") -> Relations:
         "audience": audience,
         "vintage": hexes("vintage"),
         "base": "school",
-        "kind": "EXACT",
-        "plan": hexes(name + "plan"),
+        "kind": changes.get("table", {}).get("kind", "EXACT"),
+        "plan": changes.get("plan", hexes(name + "plan")),
         "request_digest": hexes("request"),
         "table_id": "by_grade",
         "request": request,
-        "cells": [{"key": ["1"], "value": 40}, {"key": ["2"]}],
+        "cells": [{"key": ["1"], "value": changes.get("value", 40)}, {"key": ["2"]}],
         "salt": hexes(name + "salt", 32),
     }
     return Relations.model_validate_json(json.dumps(document))

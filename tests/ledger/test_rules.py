@@ -281,12 +281,52 @@ def test_amendments(folder: Path) -> None:
     refused(folder, lambda: say(folder, founding(agreement(amends=hexes("x")))), "amends another agreement|another log")
     strangers = {party: (Key(party, salt="mine") if "officer" in key.party or party == "second" else key) for party, key in KEYS.items()}
     taken = founding(agreement(amends=genesis, keys=strangers), strangers)
-    refused(folder, lambda: say(folder, taken), "fewer than 1 of the officers in force stay")
+    refused(folder, lambda: say(folder, taken), "officer did not sign the amendment with its key in force")
     one = {**KEYS, "second": Key("second", salt="new phone")}
-    assert say(folder, founding(agreement(amends=genesis, keys=one), one)) == 2
+    rekeyed = founding(agreement(amends=genesis, keys=one), one)
+    refused(folder, lambda: say(folder, rekeyed), "second did not sign the amendment with its key in force")
+    destroy(folder, SECOND)
+    assert say(folder, rekeyed) == 3
     propose(folder)
     refused(folder, lambda: decide(folder, "p", SECOND), "signature", "S5202")
     decide(folder, "p", one["second"])
+
+
+def destroy(folder: Path, key: Key) -> None:
+    entry = KeyDestroyedEntry(kind="key_destroyed", destroyed="all keys", stated_on=datetime.date(2026, 3, 4))
+    store.add(folder, forced(folder, entry, key), ANALYST, NOW)
+
+
+@pytest.mark.parametrize("party", ["espoo", "youth", "second"])
+def test_nobody_is_rekeyed_or_dropped_by_others(folder: Path, party: str) -> None:
+    """Not even by an analyst with an officer who make every key of the amendment themselves."""
+    genesis = store.open(folder).state.agreement.genesis
+    theirs = {**KEYS, party: Key(party, salt="forged")}
+    forged = founding(agreement(amends=genesis, keys=theirs, total="1000"), theirs)
+    reason = f"{party} did not sign the amendment with its key in force"
+    refused(folder, lambda: say(folder, forged), reason)
+    renamed = {**{one: key for one, key in KEYS.items() if one != party}, "stranger": Key("stranger")}
+    text = agreement(amends=genesis, keys=KEYS).canonical()
+    parties = [
+        {**each, "id": "stranger", "public_key": renamed["stranger"].public.line} if each["id"] == party else each for each in text["party"]
+    ]
+    registers = [{**each, "controller": "stranger"} if each["controller"] == party else each for each in text["register"]]
+    dropped = founding(agreement(amends=genesis, party=parties, register=registers), renamed)
+    refused(folder, lambda: say(folder, dropped), reason)
+    lines = [entries.line(signed) for signed in store.open(folder).entries]
+    with pytest.raises(IntegrityError, match=f"S5205.*{reason}"):
+        replay([*lines, entries.line(stated(forged, ANALYST, store.open(folder).checkpoint))])
+    destroy(folder, KEYS[party])
+    assert say(folder, dropped) == 2
+
+
+def test_enough_officers_stay_even_where_one_destroyed_its_key(folder: Path) -> None:
+    genesis = store.open(folder).state.agreement.genesis
+    destroy(folder, OFFICER)
+    destroy(folder, SECOND)
+    theirs = {**KEYS, "officer": Key("officer", salt="forged"), "second": Key("second", salt="forged")}
+    taken = founding(agreement(amends=genesis, keys=theirs), theirs)
+    refused(folder, lambda: say(folder, taken), "fewer than 1 of the officers in force stay")
 
 
 def test_a_new_analyst_takes_over(folder: Path) -> None:

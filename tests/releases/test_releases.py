@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import random
 import shutil
@@ -167,6 +168,80 @@ def test_an_amended_agreement_makes_a_proposal_stale(approved: Path) -> None:
     )
     with pytest.raises(PolicyRefusal, match="S4402"):
         releases.may_publish(changed, store.open(approved / "ledger"), NOW.date())
+
+
+@pytest.mark.parametrize("fault", ["less", "nothing", "twice", "another plan", "another proposal", "another audience"])
+def test_noise_that_the_ledger_did_not_pay_for_is_refused(approved: Path, fault: str) -> None:
+    """An analyst's own program may write any spend: the officer, and publishing, hold it to the release's epsilon."""
+    proposal, _ = opened(approved)
+    ledger = store.open(approved / "ledger")
+    (noisy,) = (table for table in proposal.release.tables if table.kind == "DP")
+    (place,) = (place for place, spend in enumerate(ledger.state.spends) if spend.proposal_id == proposal.release.proposal_id)
+    spend = ledger.state.spends[place]
+    assert releases.proposed(proposal, ledger.state).release == proposal.digest
+    ledger.state.spends[place] = spend.model_copy(update={"epsilon": f"{noisy.epsilon}.000000001"})
+    assert releases.proposed(proposal, ledger.state).release == proposal.digest, "more may be spent"
+    ledger.state.spends[place : place + 1] = {
+        "less": [spend.model_copy(update={"epsilon": "0.000001"})],
+        "nothing": [],
+        "twice": [spend, spend],
+        "another plan": [spend.model_copy(update={"plan": "0" * 64})],
+        "another proposal": [spend.model_copy(update={"proposal_id": "0" * 32})],
+        "another audience": [spend.model_copy(update={"audience": "internal"})],
+    }[fault]
+    with pytest.raises(IntegrityError, match=r"S5151.*not paid for"):
+        releases.proposed(proposal, ledger.state)
+    with pytest.raises(IntegrityError, match=r"S5151.*not paid for"):
+        releases.may_publish(proposal, ledger, NOW.date())
+
+
+@pytest.mark.parametrize("changes", [{"epsilon": "0.000001"}, {"kind": "EXACT", "epsilon": None}, {"unit": "family"}])
+def test_a_release_says_of_its_tables_what_was_asked(approved: Path, changes: dict[str, str | None]) -> None:
+    proposal, _ = opened(approved)
+    tables = tuple(table.model_copy(update=changes) for table in proposal.release.tables)
+    changed = dataclasses.replace(proposal, release=proposal.release.model_copy(update={"tables": tables}))
+    with pytest.raises(IntegrityError, match="S5151"):
+        releases.proposed(changed, store.open(approved / "ledger").state)
+
+
+def test_an_exact_table_that_shows_a_small_count_is_refused_without_data(region: Path) -> None:
+    state = store.open(region / "ledger").state
+    every = [read_proposal(folder) for folder in sorted((region / "analyst" / "proposals").iterdir())]
+    (exact,) = (proposal for proposal in every if any(table.kind == "EXACT" for table in proposal.release.tables))
+    assert releases.proposed(exact, state).release == exact.digest
+    table = next(table for table in exact.release.tables if table.kind == "EXACT")
+    rules = state.agreement.release_class(exact.release.audience)
+    least = rules.minimum_persons if table.unit == "person" else max(rules.minimum_families, 2)
+    cells = exact.tables[table.id]
+    for value in range(1, least + 1):
+        changed = (cells[0].model_copy(update={"value": value}), *cells[1:])
+        shown = dataclasses.replace(exact, tables={**exact.tables, table.id: changed})
+        if value < least:
+            with pytest.raises(IntegrityError, match=r"S5151.*under the agreement's minimum"):
+                releases.proposed(shown, state)
+        else:
+            releases.proposed(shown, state)
+
+
+def test_an_officer_cosigns_no_log_that_leaves_out_its_own_decision(approved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rejection that the analyst withholds: the approval before it would count."""
+    analyst, officer = approved / "analyst", approved / "officer"
+    proposal = next((analyst / "new").iterdir())
+    statement = officer / "statements" / f"decision-{proposal.name[:8]}.json"
+    shutil.copy(statement, statement.with_name("first.json"))
+    (statement.parent / "notes.json").write_text("{}", encoding="utf-8")
+    assert sauma(officer, "ledger", "checkpoint") == 0
+    kept = {path.name for path in statement.parent.iterdir()}
+    assert sauma(officer, "review", str(proposal), "--reject", "--reason", "changed my mind") == 0
+    capsys.readouterr()
+    assert sauma(officer, "ledger", "checkpoint") == 5
+    said = capsys.readouterr().err
+    assert "S5208" in said
+    assert f"statements/{statement.name}" in said
+    assert {path.name for path in statement.parent.iterdir()} == kept, "nothing was cosigned"
+    assert sauma(analyst, "ledger", "add", str(statement)) == 0
+    assert sauma(officer, "ledger", "checkpoint") == 0, "the first decision is in the log, or replaced by a later one"
+    assert sauma(analyst, "publish", str(proposal)) == 4
 
 
 def test_a_release_has_a_plain_ascii_name(approved: Path) -> None:
