@@ -292,7 +292,7 @@ def test_some_orders_of_steps(machine: type[FlowMachine]) -> None:
 
 @pytest.mark.full
 def test_many_orders_of_steps(machine: type[FlowMachine]) -> None:
-    run_state_machine_as_test(machine, settings=settings(max_examples=12, stateful_step_count=30, **QUIET))
+    run_state_machine_as_test(machine, settings=settings(max_examples=12, stateful_step_count=30, derandomize=True, **QUIET))
 
 
 def test_the_attacker_is_not_blind() -> None:
