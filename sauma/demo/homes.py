@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from sauma.demo.hetu import CONTROL
+from sauma.demo.hetu import LETTERS
 from sauma.demo.households import ALONE, Households
-from sauma.demo.tables import Flags, Numbers, Reals, Text, rates, some, table, texts
+from sauma.demo.tables import Bytes, Flags, Numbers, Reals, Text, digits, numerals, rates, some, spelled, table, texts
 
 PER_BUILDING = 8
+STAIRS = np.frombuffer(b"ABCDE", dtype=np.uint8)
+"""Staircases; the last one holds the homes that people have left."""
+LEFT = 4
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -20,18 +23,23 @@ class Homes:
     """One entry a household.  ``street`` and ``post_office`` have two columns: Finnish and Swedish name.
 
     ``dwelling`` is a permanent dwelling id as the population register writes it, trailing blank and all; empty for
-    those whose address is poste restante.  ``swedish`` and ``other`` are the municipality's shares of languages.
+    those whose address is poste restante.  ``left`` is the id of a home that nobody lives in any more.  ``swedish``
+    and ``other`` are the municipality's shares of languages, ``place`` its number and ``schools`` how many it has.
     """
 
+    place: Numbers
     municipality: Text
     bilingual: Flags
     swedish: Reals
     other: Reals
+    schools: Numbers
+    assessed: Reals
     street: Text
     number: Text
     postcode: Text
     post_office: Text
     dwelling: Text
+    left: Text
     poste_restante: Flags
 
 
@@ -41,22 +49,24 @@ def homes(homesteads: Households, rng: np.random.Generator) -> Homes:
     municipalities: Sequence[Mapping[str, Any]] = places["municipality"]
     place = _allocate(np.bincount(homesteads.household), [entry["population"] for entry in municipalities], rng)
     building, apartment = _buildings(place, len(municipalities), rng)
-    street = building % len(_streets(places))
-    localities = [entry["localities"] for entry in municipalities]
-    local = [localities[at][way % len(localities[at])] for at, way in zip(place, street, strict=True)]
+    streets = _streets(places)
+    street, house = building % len(streets), building // len(streets) + 1
+    locality = _localities(municipalities, place, street)
     poste_restante = some(rng, len(place), rates("region")["poste_restante"], homesteads.kind == ALONE)
-    house = building // len(_streets(places)) + 1
-    letter = texts(["ABCD"[each % 4] for each in apartment])
     return Homes(
+        place=place,
         municipality=_each(municipalities, "code")[place],
         bilingual=_each(municipalities, "bilingual")[place].astype(bool),
         swedish=_each(municipalities, "swedish")[place].astype(float),
         other=_each(municipalities, "other")[place].astype(float),
-        street=_streets(places)[street],
-        number=texts([f"{number} {stair} {flat + 1}" for number, stair, flat in zip(house, letter, apartment, strict=True)]),
-        postcode=texts([entry[0] for entry in local]),
-        post_office=np.array([entry[1:] for entry in local], dtype=object),
-        dwelling=np.where(poste_restante, "", _dwellings(place, building, letter, apartment)).astype(object),
+        schools=_each(municipalities, "schools")[place].astype(np.int64),
+        assessed=_each(municipalities, "assessed")[place].astype(float),
+        street=streets[street],
+        number=_doors(house, apartment),
+        postcode=locality[:, 0],
+        post_office=locality[:, 1:],
+        dwelling=np.where(poste_restante, "", _dwellings(place, building, STAIRS[apartment % 4], apartment)).astype(object),
+        left=_dwellings(place, building, np.full(len(place), STAIRS[LEFT]), apartment),
         poste_restante=poste_restante,
     )
 
@@ -80,12 +90,28 @@ def _buildings(place: Numbers, count: int, rng: np.random.Generator) -> tuple[Nu
     return rank // PER_BUILDING, rank % PER_BUILDING
 
 
-def _dwellings(place: Numbers, building: Numbers, letter: Text, apartment: Numbers) -> Text:
+def _localities(municipalities: Sequence[Mapping[str, Any]], place: Numbers, street: Numbers) -> Text:
+    """Postcode, Finnish and Swedish post office of each household, shape (households, 3): one locality a street."""
+    every = np.array([row for entry in municipalities for row in entry["localities"]], dtype=object)
+    count = np.array([len(entry["localities"]) for entry in municipalities])
+    first = np.cumsum(count) - count
+    chosen: Text = every[first[place] + street % count[place]]
+    return chosen
+
+
+def _doors(house: Numbers, apartment: Numbers) -> Text:
+    """``12 A 3``: house number, staircase and apartment; shape (households,)."""
+    stairs = texts([f" {'ABCD'[door % 4]} {door + 1}" for door in range(PER_BUILDING)])
+    doors: Text = numerals(house) + stairs[apartment]
+    return doors
+
+
+def _dwellings(place: Numbers, building: Numbers, stair: Bytes, apartment: Numbers) -> Text:
     """Permanent building id (nine digits, control character), address number, staircase, apartment, a blank."""
     number = 900_000_000 + place * 1_000_000 + building
-    control = CONTROL[number % 31]
-    parts = zip(number.tolist(), control, letter, apartment.tolist(), strict=True)
-    return texts([f"{nine}{check}1{stair}{flat + 1:03d} " for nine, check, stair, flat in parts])
+    control = np.frombuffer(LETTERS.encode("ascii"), dtype=np.uint8)[number % len(LETTERS)]
+    one, blank = (np.full(len(place), ord(letter), dtype=np.uint8) for letter in "1 ")
+    return spelled(digits(number, 9), control, one, stair, digits(apartment + 1, 3), blank)
 
 
 def _streets(places: Mapping[str, Any]) -> Text:

@@ -104,7 +104,7 @@ def _partners(heads: _Column, kind: Numbers, rng: np.random.Generator) -> list[_
     household, _, head_age, head_male = heads
     couples = household[np.isin(kind, (COUPLE, COUPLE_WITH_CHILDREN))]
     gap = rng.normal(1.8, 3.6, len(couples)) * YEAR_DAYS
-    age = np.clip(head_age[couples] + gap, 18.1 * YEAR_DAYS, 100.9 * YEAR_DAYS).astype(np.int64)
+    age = _adult(head_age[couples] + gap)
     same_sex = rng.random(len(couples)) < 0.01
     male = np.where(same_sex, head_male[couples], ~head_male[couples])
     return [(couples, np.full(len(couples), PARTNER), age, male.astype(bool))]
@@ -116,10 +116,18 @@ def _mates(heads: _Column, kind: Numbers, rng: np.random.Generator) -> list[_Col
     columns = []
     for chance in (1.0, 0.4):
         here = sharing[rng.random(len(sharing)) < chance]
-        age = np.maximum(head_age[here] + rng.normal(0, 2, len(here)) * YEAR_DAYS, 18.1 * YEAR_DAYS).astype(np.int64)
+        age = _adult(head_age[here] + rng.normal(0, 2, len(here)) * YEAR_DAYS)
         # people who share a home without being a couple: of one sex, so that no rule takes them for a couple
         columns.append((here, np.full(len(here), MATE), age, head_male[here]))
     return columns
+
+
+def _adult(age: Reals) -> Numbers:
+    """Ages in days; those out of range are as far within it: cut off they would all share one birth date."""
+    youngest, oldest = 18.1 * YEAR_DAYS, 100.9 * YEAR_DAYS
+    within = np.where(age < youngest, 2 * youngest - age, np.where(age > oldest, 2 * oldest - age, age))
+    days: Numbers = within.astype(np.int64)
+    return days
 
 
 def _piecewise(kind: int, count: int, rng: np.random.Generator) -> Numbers:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from sauma.demo.households import ALONE, CHILD, HEAD, PARTNER, Households
-from sauma.demo.tables import Flags, Numbers, Text, falling, rates, some, table, texts
+from sauma.demo.relations import member
+from sauma.demo.tables import Flags, Text, among, falling, mapped, rates, some, table
 
-CULTURES = ("fi", "sv", "ru", "et", "so", "ar", "xx")
+CULTURES = ("fi", "sv", "se", "ru", "et", "so", "ar", "xx")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -108,16 +109,8 @@ def _patronymics(homesteads: Households, culture: Text, first: Text, second: Tex
     return second.astype(object), surname
 
 
-def member(homesteads: Households, part: int) -> Numbers:
-    """The person number of each household's member with that *part*, -1 where there is none."""
-    whose = np.full(len(homesteads.kind), -1, dtype=np.int64)
-    here = np.flatnonzero(homesteads.part == part)
-    whose[homesteads.household[here]] = here
-    return whose
-
-
 def _feminine(surname: Text, women: Flags, lists: Mapping[str, Any]) -> Text:
-    ending = women & np.isin(surname.astype(str), lists["ru"]["whole"])
+    ending = women & among(surname, lists["ru"]["whole"])
     return np.where(ending, surname + "a", surname).astype(object)
 
 
@@ -133,6 +126,6 @@ def _call(first: Text, second: Text, given: Text, rng: np.random.Generator) -> T
     """The name used: mostly the first, sometimes the second or a part of a hyphenated one."""
     chance = rng.random(len(first))
     used = np.where((chance < 0.15) & (given != first), second, first)
-    halves = texts([text.split("-")[0] for text in used])
+    halves = mapped(used, lambda text: text.split("-")[0])
     result: Text = np.where(chance > 0.6, halves, used).astype(object)
     return result

@@ -9,21 +9,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sauma.demo import hetu, homes, names
-from sauma.demo.households import ALONE, CHILD, HEAD, PARTNER, SINGLE_PARENT, Households, households
-from sauma.demo.tables import Days, Flags, Numbers, Reals, Text, ages, rates, some, stream, table
+from sauma.demo import hetu, homes, names, relations
+from sauma.demo.households import ALONE, CHILD, COUPLE, PARTNER, Households, households
+from sauma.demo.relations import ADULT, NOBODY, Tie
+from sauma.demo.tables import AS_OF, YEAR_DAYS, Days, Flags, Numbers, Reals, Text, ages, among, digits, rates, some, spelled, stream, table
 
-NOBODY = -1
-ADULT = 18
+__all__ = ["ADULT", "NOBODY", "People", "people"]
+FIRST_OF_JANUARY_MAX = 240
+"""How many people of one year and sex may be born on 1 January: the rest of the codes is for newcomers and former codes."""
+_PHONES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class People:
     """Everyone in the region; one entry a person but for ``home``; persons are numbered by their place, from 0.
 
-    ``guardian_1``, ``guardian_2`` (of those under 18) and ``spouse`` (of the married) are person numbers or
-    ``NOBODY``; ``former_hetu`` and ``former_surname``
-    are empty unless they changed.  ``newcomer`` and ``moved_away`` are not in the population register.
+    ``first``, ``second`` (guardians) and ``married`` are relations with their dates; ``former_hetu`` and
+    ``former_surname`` are empty unless they changed.  ``newcomer`` and ``moved_away`` are not in the population
+    register; ``elsewhere`` are registered in a home that they have left.  ``housed`` is False for those who live in no
+    dwelling.  ``phone`` is a number of one's own, ``former_phone`` the one before it.  ``active`` is how given a person
+    is to libraries, sports and associations, and ``helped`` how much to services and those who point to them, 0 to 1.
     """
 
     born: Days
@@ -40,15 +45,50 @@ class People:
     hetu: Text
     former_hetu: Text
     home: homes.Homes
+    moved_in: Days
+    elsewhere: Flags
     restricted: Flags
-    guardian_1: Numbers
-    guardian_2: Numbers
-    spouse: Numbers
+    first: Tie
+    second: Tie
+    married: Tie
     newcomer: Flags
     moved_away: Flags
+    phone: Text
+    former_phone: Text
+    active: Reals
+    helped: Reals
 
     def __len__(self) -> int:
         return len(self.born)
+
+    @property
+    def guardian_1(self) -> Numbers:
+        """First guardian, of those under 18; person numbers or ``NOBODY``."""
+        return self.first.who
+
+    @property
+    def guardian_2(self) -> Numbers:
+        """Second guardian, at home or elsewhere."""
+        return self.second.who
+
+    @property
+    def spouse(self) -> Numbers:
+        """Husband or wife of the married."""
+        return self.married.who
+
+    @property
+    def housed(self) -> Flags:
+        """Who lives in a dwelling."""
+        return ~self.home.poste_restante[self.household]
+
+    def member(self, part: int) -> Numbers:
+        """The person number of each household's member with that *part*, ``NOBODY`` where there is none."""
+        return relations.members(self.household, self.part, len(self.home.dwelling), part)
+
+    @property
+    def migrant(self) -> Flags:
+        """Whose first language is none of those spoken in Finland of old."""
+        return ~among(self.culture, ("fi", "sv", "se"))
 
 
 def people(persons: int, seed: int) -> People:
@@ -58,13 +98,12 @@ def people(persons: int, seed: int) -> People:
     household, number = homesteads.household, len(homesteads.kind)
     home = homes.homes(homesteads, stream(seed, "homes"))
     culture, abroad = _cultures(homesteads, home, rng)
-    born = _first_of_january(homesteads.born, some(rng, persons, rate["born_1_january"], abroad))
+    born = _first_of_january(homesteads.born, homesteads.male, some(rng, persons, rate["born_1_january"], abroad))
     named = names.name(homesteads, culture, stream(seed, "names"), alone_former=rate["former_surname_alone"])
     newcomer = some(rng, number, register["newcomer"])[household]
-    changed = some(rng, persons, rate["changed_code"])
-    changed[np.flatnonzero(homesteads.part == CHILD)[:1]] = True  # however small the region, somebody's code has changed
-    code, former = _codes(born, homesteads.male, newcomer & some(rng, persons, rate["late_code"]), changed)
-    guardian_1, guardian_2, spouse = _relations(homesteads, ages(born), rng, two_homes=rate["two_homes"])
+    late = newcomer & some(rng, persons, rate["late_code"])
+    code, former = _codes(homesteads, born, late, some(rng, persons, rate["changed_code"]))
+    tied = relations.relations(homesteads, born, ages(born), stream(seed, "relations"))
     return People(
         born=born,
         age=ages(born),
@@ -80,41 +119,56 @@ def people(persons: int, seed: int) -> People:
         hetu=code,
         former_hetu=former,
         home=home,
+        moved_in=_moves(homesteads, born, stream(seed, "moves")),
+        elsewhere=some(rng, persons, register["registered_elsewhere"], _without_ties(homesteads)),
         restricted=some(rng, number, rate["restricted_household"])[household],
-        guardian_1=guardian_1,
-        guardian_2=guardian_2,
-        spouse=spouse,
+        first=tied.first,
+        second=tied.second,
+        married=tied.spouse,
         newcomer=newcomer,
         moved_away=some(rng, number, register["moved_away"])[household] & ~newcomer,
+        phone=_phones(np.arange(persons), seed),
+        former_phone=_phones(np.arange(persons, 2 * persons), seed),
+        active=stream(seed, "active").random(persons),
+        helped=stream(seed, "helped").random(persons),
     )
 
 
 def _cultures(homesteads: Households, home: homes.Homes, rng: np.random.Generator) -> tuple[Text, Flags]:
     """The culture of names and language of each person, and whether it was born abroad."""
-    persons = len(homesteads.household)
-    others = table("places.toml")["other_languages"]
+    persons, places = len(homesteads.household), table("places.toml")
+    others, sami = places["other_languages"], places["sami"]
 
     def draw(swedish: Reals, other: Reals) -> Text:
         chance = rng.random(len(swedish))
         foreign = rng.choice(np.array(list(others), dtype=object), size=len(swedish), p=list(others.values()))
-        return np.where(chance < other, foreign, np.where(chance < other + swedish, "sv", "fi")).astype(object)
+        native = np.select([chance < other + swedish, chance > 1 - sami], ["sv", "se"], "fi").astype(object)
+        return np.where(chance < other, foreign, native).astype(object)
 
     culture = draw(home.swedish, home.other)[homesteads.household]
     mixed = (homesteads.part == PARTNER) & (rng.random(persons) < 0.10)
     culture[mixed] = draw(home.swedish, home.other)[homesteads.household[mixed]]
-    migrant = ~np.isin(culture.astype(str), ("fi", "sv"))
-    share = np.where(migrant, np.where(homesteads.part == CHILD, 0.35, 0.92), 0.02)
+    native = among(culture, ("fi", "sv", "se"))
+    share = np.where(native, 0.02, np.where(homesteads.part == CHILD, 0.35, 0.92))
     return culture, rng.random(persons) < share
 
 
-def _first_of_january(born: Days, chosen: Flags) -> Days:
-    """*born*, with the chosen moved to 1 January of their year."""
-    moved: Days = np.where(chosen, born.astype("datetime64[Y]").astype("datetime64[D]"), born)
+def _first_of_january(born: Days, male: Flags, chosen: Flags) -> Days:
+    """*born*, with the chosen moved to 1 January of their year, as long as there are codes for them."""
+    first = born.astype("datetime64[Y]").astype("datetime64[D]")
+    moving = chosen & (born != first)
+    group = born.astype("datetime64[Y]").astype(np.int64) * 2 + male
+    already = np.bincount(group[born == first] - group.min(), minlength=int(np.ptp(group)) + 1)
+    place = np.full(len(born), FIRST_OF_JANUARY_MAX)
+    place[moving] = hetu.rank(group[moving]) + already[group[moving] - group.min()]
+    moved: Days = np.where(place < FIRST_OF_JANUARY_MAX, first, born)
     return moved
 
 
-def _codes(born: Days, male: Flags, late: Flags, changed: Flags) -> tuple[Text, Text]:
+def _codes(homesteads: Households, born: Days, late: Flags, changed: Flags) -> tuple[Text, Text]:
     """Current codes, and former ones of those whose code changed: half of them for a corrected birth date."""
+    male = homesteads.male
+    changed[np.flatnonzero(homesteads.part == CHILD)[:1]] = True  # however small the region, somebody's code has changed
     whose = np.flatnonzero(changed)
     corrected = np.arange(len(whose)) % 2 == 1
     earlier = np.where(corrected, born[whose] - np.timedelta64(31, "D"), born[whose])
@@ -124,33 +178,22 @@ def _codes(born: Days, male: Flags, late: Flags, changed: Flags) -> tuple[Text, 
     return every[: len(born)], former
 
 
-def _relations(homesteads: Households, age: Numbers, rng: np.random.Generator, *, two_homes: float) -> tuple[Numbers, Numbers, Numbers]:
-    """First and second guardian of minors, and the spouse of the married; person numbers or ``NOBODY``."""
+def _moves(homesteads: Households, born: Days, rng: np.random.Generator) -> Days:
+    """When each person moved to its home: its household's day, or its birth."""
+    years = rng.exponential(7.0, len(homesteads.kind)).clip(0.02, 40)
+    day = np.datetime64(AS_OF, "D") - (years * YEAR_DAYS).astype(np.int64).astype("timedelta64[D]")
+    moved: Days = np.maximum(day[homesteads.household], born)
+    return moved
+
+
+def _without_ties(homesteads: Households) -> Flags:
+    """Who may well be registered where it no longer lives: unmarried partners without children, people sharing a home."""
     household = homesteads.household
-    head, partner = names.member(homesteads, HEAD), names.member(homesteads, PARTNER)
-    elsewhere = _parents_elsewhere(homesteads, age, rng, two_homes=two_homes)
-    stepparent = rng.random(len(head)) < 0.05
-    second = np.where((partner >= 0) & ~stepparent, partner, elsewhere)
-    minor = (homesteads.part == CHILD) & (age < ADULT)
-    spouse = np.full(len(household), NOBODY)
-    couples = np.flatnonzero(homesteads.married & (partner >= 0))
-    spouse[head[couples]], spouse[partner[couples]] = partner[couples], head[couples]
-    return np.where(minor, head[household], NOBODY), np.where(minor, second[household], NOBODY), spouse
+    partner = (homesteads.part == PARTNER) & (homesteads.kind[household] == COUPLE) & ~homesteads.married[household]
+    flags: Flags = partner | ~np.isin(homesteads.kind[household], (ALONE, COUPLE)) & (homesteads.part > CHILD)
+    return flags
 
 
-def _parents_elsewhere(homesteads: Households, age: Numbers, rng: np.random.Generator, *, two_homes: float) -> Numbers:
-    """For single parents with two homes: somebody of the other sex, about as old, who lives alone; each but once."""
-    head = names.member(homesteads, HEAD)
-    chosen = np.flatnonzero((homesteads.kind == SINGLE_PARENT) & (rng.random(len(head)) < two_homes))
-    result = np.full(len(head), NOBODY)
-    for male in (True, False):
-        parents = chosen[homesteads.male[head[chosen]] == male]
-        alone = np.flatnonzero((homesteads.kind[homesteads.household] == ALONE) & (homesteads.male != male) & (age >= ADULT + 2))
-        if not len(alone):
-            continue
-        by_age = alone[np.argsort(age[alone], kind="stable")]
-        place = np.searchsorted(age[by_age], age[head[parents]] + rng.integers(-4, 5, len(parents)))
-        place = np.minimum(place + rng.integers(0, 20, len(parents)), len(by_age) - 1)
-        _, first = np.unique(place, return_index=True)
-        result[parents[first]] = by_age[place[first]]
-    return result
+def _phones(index: Numbers, seed: int) -> Text:
+    """Distinct numbers of the old NMT network's code, which no operator gives to anybody: ten digits, shape (n,)."""
+    return spelled(digits(490_000_000 + (index * 7_129_639 + seed * 31_337) % _PHONES, 10))

@@ -6,12 +6,11 @@ before it exists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sauma.demo.folders import ANALYST, OFFICER, PARTIES, home
-from sauma.demo.writing import STEWARDS
+from sauma.demo.folders import ANALYST, OFFICER, TEMPLATE, home, parties, registers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,9 @@ class Stage:
 
 def stages(top: Path, send: Callable[[str, Path, Path], None], requests: Sequence[str]) -> Iterator[Stage]:
     """The whole walk in *top*, one release a request; *send* (party, file, to) is how one party gives another a file."""
-    yield from _agreement(top, send)
-    yield from _packages()
+    stewards = registers(top)
+    yield from _agreement(top, send, stewards)
+    yield from _packages(stewards)
     yield from _linkage(top)
     for request in requests:
         yield from _release(top, request)
@@ -59,24 +59,26 @@ def _officer(*words: str) -> Step:
     return _sauma(OFFICER, *words)
 
 
-def _agreement(top: Path, send: Callable[[str, Path, Path], None]) -> Iterator[Stage]:
+def _agreement(top: Path, send: Callable[[str, Path, Path], None], stewards: Mapping[str, str]) -> Iterator[Stage]:
+    everyone = parties(top)
+
     def publish_keys() -> None:
-        for party in PARTIES:
+        for party in everyone:
             send(party, home(top, party) / "keys" / f"{party}.pub", home(top, ANALYST) / "public_keys" / f"{party}.pub")
 
     yield Stage(
-        "Every party makes its keys", lambda: [_sauma(party, "keys", "create", party, "--out", "keys") for party in PARTIES], publish_keys
+        "Every party makes its keys", lambda: [_sauma(party, "keys", "create", party, "--out", "keys") for party in everyone], publish_keys
     )
-    draft = _analyst("agreement", "draft", "--from", "template.toml", "--pub", "public_keys", "--out", "../agreement.toml")
+    draft = _analyst("agreement", "draft", "--from", TEMPLATE, "--pub", "public_keys", "--out", "../agreement.toml")
     yield Stage("The agreement", lambda: [draft])
-    yield Stage("Every party signs it", lambda: [_sauma(party, "agreement", "sign") for party in PARTIES])
-    yield Stage("The stewards' linkage key", lambda: [_sauma(party, "keys", "contribute") for party in STEWARDS.values()])
+    yield Stage("Every party signs it", lambda: [_sauma(party, "agreement", "sign") for party in everyone])
+    yield Stage("The stewards' linkage key", lambda: [_sauma(party, "keys", "contribute") for party in dict.fromkeys(stewards.values())])
 
 
-def _packages() -> Iterator[Stage]:
-    yield Stage("Stewards check their extracts", lambda: [_sauma(party, "check", register) for register, party in STEWARDS.items()])
-    yield Stage("Extracts leave as packages", lambda: [_sauma(party, "pseudonymise", register) for register, party in STEWARDS.items()])
-    packages = [f"../packages/{register}.sauma" for register in STEWARDS]
+def _packages(stewards: Mapping[str, str]) -> Iterator[Stage]:
+    yield Stage("Stewards check their extracts", lambda: [_sauma(party, "check", register) for register, party in stewards.items()])
+    yield Stage("Extracts leave as packages", lambda: [_sauma(party, "pseudonymise", register) for register, party in stewards.items()])
+    packages = [f"../packages/{register}.sauma" for register in stewards]
     yield Stage("What is in them", lambda: [_analyst("inspect", package) for package in packages])
 
 

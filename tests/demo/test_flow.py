@@ -1,4 +1,4 @@
-"""The whole walk: what a finished demonstration shows, and the runnable example."""
+"""The whole walk: what a finished demonstration shows."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples" / "young_people_outside"
-
 
 def rows(top: Path, table: str) -> list[dict[str, str]]:
     (file,) = (top / "published").rglob(f"{table}.csv")
     with file.open(encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
+        return [row for row in csv.DictReader(stream) if row["measure"] == "count"]
 
 
 def test_every_step_of_the_demonstration_succeeded(region_made_once: Path) -> None:
@@ -32,9 +29,9 @@ def test_every_step_of_the_demonstration_succeeded(region_made_once: Path) -> No
 def test_each_kind_of_release_was_published(region_made_once: Path) -> None:
     for table in ("residents", "families", "young_outside"):
         found = rows(region_made_once, table)
-        assert {row["status"] for row in found} <= {"published", "suppressed"}
+        assert {row["status"] for row in found} <= {"published", "suppressed", "undefined"}
         assert any(row["status"] == "published" for row in found)
-        assert all((row["value"] == "") == (row["status"] == "suppressed") for row in found)
+        assert all((row["value"] == "") == (row["status"] != "published") for row in found)
 
 
 def test_files_that_travel_or_are_published_name_nobody(region_made_once: Path) -> None:
@@ -46,19 +43,6 @@ def test_files_that_travel_or_are_published_name_nobody(region_made_once: Path) 
     data += (region_made_once / "report.html").read_bytes() + (region_made_once / "audit.html").read_bytes()
     assert len(data) > 100_000
     assert not [code for code in codes if code.encode("ascii") in data]
-
-
-@pytest.mark.full
-def test_the_example_holds_what_it_claims() -> None:
-    # 8,000 people: the planted difference is some five standard errors of the noise, which is drawn afresh each run, so
-    # that a claim fails by chance about once in 10,000 runs
-    command = [sys.executable, EXAMPLE / "run.py", "--json", "--persons", "8000"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=500, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    document = json.loads(done.stdout)
-    assert all(document["claims"].values())
-    assert document["migrant_percent"] > document["none_percent"]
-    assert any(key.startswith("unknown ") for key in document["cells"])
 
 
 @pytest.mark.full

@@ -11,7 +11,9 @@ from sauma.demo.households import CHILD, HEAD, PARTNER
 from sauma.demo.people import NOBODY, People, people
 from sauma.demo.region import Region
 from sauma.demo.tables import AS_OF, ages, table
-from sauma.demo.writing import families
+from sauma.demo.truth import families
+
+SEED = 20261121
 
 
 @pytest.fixture
@@ -132,13 +134,125 @@ def test_languages_and_migration_are_in_the_declared_neighbourhood(folk: People)
     assert share > 5 * np.mean([day.endswith("-01-01") for day in january[~first]])
 
 
-def test_families_by_each_definition_nest(folk: People) -> None:
-    found = dict(families(folk))
-    dwelling, wider, household = found["dwelling"], found["statistics_finland"], found["household"]
-    assert np.all((dwelling == NOBODY) | (dwelling == wider))
-    assert np.all((wider == NOBODY) | (wider == household) | (household == NOBODY))
-    sizes = Counter(dwelling[dwelling != NOBODY].tolist())
-    assert min(sizes.values()) >= 2
-    grown = (folk.part == CHILD) & (folk.age >= 18)
-    assert np.all(dwelling[grown] == NOBODY)
-    assert np.all(wider[grown] != NOBODY)
+def test_guardianships_and_marriages_have_days_in_order(folk: People) -> None:
+    day = np.datetime64(AS_OF, "D")
+    for tie in (folk.first, folk.second, folk.married):
+        assert np.all((tie.who == NOBODY) | (tie.past == NOBODY))
+        related = (tie.who != NOBODY) | (tie.past != NOBODY)
+        assert not np.isnat(tie.since[related]).any()
+        assert np.all(np.isnat(tie.until) == (tie.past == NOBODY))
+        ended = tie.past != NOBODY
+        assert ended.any()
+        assert np.all(tie.since[ended] <= tie.until[ended])
+        assert np.all(tie.until[ended] <= day)
+        assert np.all(tie.since[related] <= day)
+
+
+def test_grown_up_children_at_home_had_guardians_until_they_came_of_age(folk: People) -> None:
+    grown = np.flatnonzero((folk.part == CHILD) & (folk.age >= 18))
+    assert len(grown) > 50
+    assert np.all(folk.first.past[grown] != NOBODY)
+    assert np.all(ages(folk.born[grown], AS_OF) >= 18)
+    years = (folk.first.until[grown] - folk.born[grown]).astype(int) / 365.2425
+    assert np.all(np.abs(years - 18) < 0.01)
+
+
+def test_some_guardians_are_named_only(folk: People) -> None:
+    named_only = (folk.second.who == NOBODY) & (folk.second.past == NOBODY) & ~np.isnat(folk.second.since)
+    assert named_only.any()
+    assert np.all(folk.guardian_1[named_only] != NOBODY)
+
+
+def test_blended_families_have_children_of_one_and_of_both(folk: People) -> None:
+    partner = folk.member(PARTNER)
+    child = np.flatnonzero((folk.part == CHILD) & (folk.age < 18) & (partner[folk.household] != NOBODY))
+    own = folk.guardian_2[child] != partner[folk.household[child]]
+    own &= folk.guardian_1[child] != partner[folk.household[child]]
+    blended = set(folk.household[child[own]].tolist())
+    common = set(folk.household[child[~own]].tolist())
+    assert blended & common
+    assert blended - common
+    of_the_partner = folk.guardian_1[child] == partner[folk.household[child]]
+    assert of_the_partner.any()
+
+
+def test_a_person_may_be_guardian_in_two_families(folk: People) -> None:
+    _, person = dict(families(folk, SEED))["guardianship"]
+    minors = folk.age < 18
+    held = Counter(person[~minors[person]].tolist())
+    assert max(held.values()) >= 2
+    assert set(Counter(person[minors[person]].tolist()).values()) == {1}
+
+
+def test_phone_numbers_are_ten_digits_and_nobody_shares_one(folk: People) -> None:
+    every = [*folk.phone, *folk.former_phone]
+    assert len(set(every)) == len(every)
+    assert all(number.startswith("049") and len(number) == 10 and number.isdigit() for number in every)
+
+
+def test_sami_names_keep_their_letters_among_the_people(folk: People) -> None:
+    sami = folk.culture == "se"
+    assert 0 < sami.sum() < len(folk) / 200
+    assert not folk.migrant[sami].any()
+
+
+def slow_ties(folk: People, definition: str) -> list[tuple[int, int]]:
+    """Every pair of a guardian and a minor, and for ``dwelling`` of a couple, one by one."""
+    guardians = [(person, int(other)) for tie in (folk.guardian_1, folk.guardian_2) for person, other in enumerate(tie) if other != NOBODY]
+    couples = []
+    for head, partner in zip(folk.member(HEAD).tolist(), folk.member(PARTNER).tolist(), strict=True):
+        gap = abs(int((folk.born[head] - folk.born[partner]).astype(int))) / 365.2425
+        alike = folk.male[head] == folk.male[partner] or gap >= 16
+        if partner != NOBODY and (folk.spouse[head] == partner or not alike):
+            couples.append((head, partner))
+    return guardians + (couples if definition == "dwelling" else [])
+
+
+def slow_families(folk: People, definition: str) -> set[frozenset[int]]:
+    """Families of people of one dwelling: each tie joins two families."""
+    family: dict[int, set[int]] = {}
+    for one, other in slow_ties(folk, definition):
+        if folk.housed[one] and folk.household[one] == folk.household[other]:
+            joint = family.get(one, {one}) | family.get(other, {other})
+            family.update(dict.fromkeys(joint, joint))
+    return {frozenset(members) for members in family.values()}
+
+
+@pytest.mark.parametrize("definition", ["dwelling", "guardianship_dwelling"])
+def test_families_of_one_dwelling_are_those_of_the_definition_read_aloud(definition: str) -> None:
+    folk = people(4000, SEED)
+    family, person = dict(families(folk, SEED))[definition]
+    made: dict[int, set[int]] = {}
+    for number, member in zip(family.tolist(), person.tolist(), strict=True):
+        made.setdefault(number, set()).add(member)
+    assert {frozenset(members) for members in made.values()} == slow_families(folk, definition)
+
+
+def test_families_by_guardianship_are_those_of_the_definition_read_aloud() -> None:
+    folk = people(4000, SEED)
+    sets: dict[frozenset[int], set[int]] = {}
+    for child in np.flatnonzero(folk.age < 18).tolist():
+        guardians = frozenset({int(folk.guardian_1[child]), int(folk.guardian_2[child])} - {NOBODY})
+        if guardians:
+            sets.setdefault(guardians, set()).add(child)
+    family, person = dict(families(folk, SEED))["guardianship"]
+    made: dict[int, set[int]] = {}
+    for number, member in zip(family.tolist(), person.tolist(), strict=True):
+        made.setdefault(number, set()).add(member)
+    assert {frozenset(members) for members in made.values()} == {guardians | children for guardians, children in sets.items()}
+
+
+def test_families_by_each_definition_hang_together(folk: People) -> None:
+    found = dict(families(folk, SEED))
+    assert list(found) == ["household", "statistics_finland", "dwelling", "guardianship", "guardianship_dwelling", "service"]
+    for definition, (family, person) in found.items():
+        assert len({*zip(family.tolist(), person.tolist(), strict=True)}) == len(person), definition
+        if definition not in ("guardianship", "service"):
+            assert len(set(person.tolist())) == len(person), definition
+        if definition != "household":
+            assert min(Counter(family.tolist()).values()) >= 2, definition
+    narrow, wide = set(found["guardianship_dwelling"][1].tolist()), set(found["dwelling"][1].tolist())
+    assert narrow < wide
+    grown = np.flatnonzero((folk.part == CHILD) & (folk.age >= 18))
+    assert not set(grown.tolist()) & wide
+    assert set(grown.tolist()) < set(found["statistics_finland"][1].tolist())

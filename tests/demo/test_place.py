@@ -63,6 +63,7 @@ def test_each_role_has_a_project_and_only_its_own_files(tmp_path: Path) -> None:
         assert project.folder == home.resolve()
         extracts = {path.stem for path in (home / "extracts").glob("*.csv")} - {"history", "opt_out"}
         assert extracts == {register for register, steward in STEWARDS.items() if steward == party}
+        assert set(project.settings.register if project.settings else ()) == extracts
         for register in extracts:
             assert (home / project.register(register).extract).is_file()
             for beside in (project.register(register).history, project.register(register).opt_out):
@@ -71,6 +72,17 @@ def test_each_role_has_a_project_and_only_its_own_files(tmp_path: Path) -> None:
         assert passphrase.stat().st_mode & 0o077 == 0
     secrets = {(folders.home(tmp_path, party) / "keys" / "passphrase.txt").read_bytes() for party in folders.PARTIES}
     assert len(secrets) == len(folders.PARTIES)
+
+
+def test_an_agreement_with_fewer_registers_has_fewer_stewards(tmp_path: Path) -> None:
+    data = folders._template("agreement.toml")
+    kept = data.replace(b'controller = "ngo"', b'controller = "luvn"')
+    folders.furnish(tmp_path, kept)
+    assert folders.parties(tmp_path) == ("dvv", "espoo", "youth", "luvn", "analyst", "officer")
+    assert folders.registers(tmp_path)["ngo_activities"] == "luvn"
+    assert not (tmp_path / "stewards" / "ngo").exists()
+    walk = stages(tmp_path, lambda _party, _file, _to: None, [])
+    assert {step.party for step in next(walk).steps()} == set(folders.parties(tmp_path))
 
 
 def test_requests_are_requests(tmp_path: Path) -> None:
@@ -85,14 +97,32 @@ def test_truth_has_a_person_for_every_row(tmp_path: Path) -> None:
     region = generate(600, 2)
     write_truth(region, tmp_path)
     lines = (tmp_path / "records.csv").read_text(encoding="ascii").splitlines()
-    assert lines[0] == "register,row,person"
+    assert lines[0] == "register,row,person,coded"
     assert len(lines) - 1 == sum(len(extract.person) for extract in region.extracts)
-    register, row, person = lines[-1].split(",")
-    extract = next(extract for extract in region.extracts if extract.register == register)
-    assert f"p{extract.person[int(row) - 1]}" == person
+    for line in lines[1::997]:
+        register, row, person, coded = line.split(",")
+        extract = next(extract for extract in region.extracts if extract.register == register)
+        assert f"p{extract.person[int(row) - 1]}" == person
+        assert coded == str(int(extract.coded[int(row) - 1]))
     families = (tmp_path / "families.csv").read_text(encoding="ascii").splitlines()
     assert families[0] == "definition,family,person"
-    assert {line.split(",")[0] for line in families[1:]} == {"household", "statistics_finland", "dwelling"}
+    definitions = {"dwelling", "guardianship", "guardianship_dwelling", "service"}
+    assert {line.split(",")[0] for line in families[1:]} == definitions | {"household", "statistics_finland"}
+    people = (tmp_path / "people.csv").read_text(encoding="ascii").splitlines()
+    assert people[0] == "person,language_group,born_1_january"
+    assert len(people) == 601
+    assert {line.split(",")[2] for line in people[1:]} == {"yes", "no"}
+
+
+def test_equal_seeds_give_equal_folders(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        region = generate(700, 5)
+        write_extracts(region, tmp_path / name)
+        write_truth(region, tmp_path / name / "truth")
+    files = tree(tmp_path / "one")
+    assert files == tree(tmp_path / "two")
+    assert len(files) == 8 + 2 + 3
+    assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in files)
 
 
 def test_early_steps_are_public_commands_without_secrets(tmp_path: Path) -> None:
