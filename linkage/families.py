@@ -1,13 +1,18 @@
-"""Dwelling families: who lives together as partners, or as guardian and child.
+"""Families by four definitions, from relations that hold on the agreement's day; never by a surname.
 
-As Statistics Finland builds a family from the register, as far as tokens can tell: persons of one dwelling, joined by
-partnership or by guardianship; never by a surname.  No family spans more than two generations and the youngest
-generation comes first: whoever has a child or a partner in the dwelling belongs to that family, not to the parents'.
+*dwelling*: as Statistics Finland builds a family from the register, as far as tokens can tell: persons of one dwelling,
+joined by partnership or by guardianship.  No family spans more than two generations and the youngest generation comes
+first: whoever has a child or a partner in the dwelling belongs to that family, not to the parents'.
+*guardianship*: children with the same set of guardians, and those guardians, wherever they live.
+*guardianship_dwelling*: whom relations of child and guardian connect within one dwelling, over any generations.
+*service*: the head that a child's record names, the head's partner, and the children whose records name that head.
 
-The fixed rule that gives each person one family, and so one privacy unit: a person's home is the dwelling that the
-*first* register (in the agreement's order) knows of, and only relations declared there count.
+Fixed rules where registers disagree: a person's home is that of the first register (in the agreement's order) that knows
+one, and within a home only relations declared there count; a child's guardians are those of the first record that names
+any; of two family heads the one whose ``family_from`` is later counts, then the smaller person.
 
-Makes ``families`` (person, family) for those in a family of two or more; ``family`` is its smallest person.
+Makes ``members`` (definition, family, person), ``spans`` (definition, family, since, until) and ``conflicts`` (n: children
+under two heads).  ``definition`` is a place in ``DEFINITIONS``; a family may still have one member only.
 """
 
 from __future__ import annotations
@@ -15,78 +20,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.components import components
+from linkage.relatives import GUARDIAN, HEAD, HEADS_PARTNER, PARTNER, find_relatives
+from schemas.agreement import DEFINITIONS
 from schemas.step import Step
 
 if TYPE_CHECKING:
     from schemas.step import Engine
 
-_COLUMNS = (("guardian_1", 1), ("guardian_2", 1), ("partner", 0))
-
 
 def build_families(engine: Engine, persons: str) -> None:
-    """Make ``families`` from ``records``, ``identity_tokens``, ``quarantined`` and *persons* (rec, person)."""
-    engine.run([*_homes(persons), *_relations(persons), *_two_generations()])
-    components(engine, "family_members", "family_edges", "family_labels")
-    engine.run(
-        [
-            Step(
-                "families",
-                "SELECT node AS person, label AS family FROM family_labels",
-                ("family_labels",),
-                "families",
-            )
-        ]
-    )
+    """Make ``members``, ``spans`` and ``conflicts`` from ``records``, ``identity_tokens``, ``quarantined`` and *persons* (rec, person)."""
+    find_relatives(engine, persons)
+    engine.run([*_at_home(), *_two_generations(), *_one_dwelling()])
+    for definition in ("dwelling", "guardianship_dwelling"):
+        _connect(engine, definition)
+    engine.run([*_wards(), *_guardianship(), *_headed(), *_service(), *_all()])
 
 
-def _homes(persons: str) -> list[Step]:
+def _at_home() -> list[Step]:
     return [
-        Step(
-            "dwellings that two records of a register hold",
-            "SELECT reg, dwelling FROM records WHERE dwelling IS NOT NULL GROUP BY reg, dwelling HAVING COUNT(*) >= 2",
-            ("records",),
-            "real_dwellings",
-        ),
-        Step(
-            "dwellings of persons",
-            "SELECT p.person, r.reg, MIN(r.dwelling) AS dwelling FROM records r JOIN real_dwellings d ON r.reg = d.reg"  # noqa: S608 - relation names are ours
-            f" AND r.dwelling = d.dwelling JOIN {persons} p ON r.rec = p.rec GROUP BY p.person, r.reg",
-            ("records", "real_dwellings", persons),
-            "dwellers",
-        ),
-        Step(
-            "one home per person",
-            "SELECT d.person, d.reg, d.dwelling FROM dwellers d JOIN (SELECT person, MIN(reg) AS reg FROM dwellers GROUP BY person) AS f"
-            " ON d.person = f.person AND d.reg = f.reg",
-            ("dwellers",),
-            "homes",
-        ),
-    ]
-
-
-def _relations(persons: str) -> list[Step]:
-    union = " UNION ALL ".join(
-        f"SELECT rec, reg, {column} AS token, {guardian} AS guardian FROM records WHERE {column} IS NOT NULL"  # noqa: S608 - relation names are ours
-        for column, guardian in _COLUMNS
-    )
-    return [
-        Step("declared relations", union, ("records",), "declared"),
-        Step(
-            "persons of identity tokens",
-            "SELECT t.token, MIN(p.person) AS person FROM identity_tokens t"  # noqa: S608 - relation names are ours
-            f" JOIN {persons} p ON t.rec = p.rec LEFT JOIN quarantined q ON t.rec = q.rec WHERE q.rec IS NULL GROUP BY t.token",
-            ("identity_tokens", persons, "quarantined"),
-            "token_persons",
-        ),
         Step(
             "relations within one home",
-            "SELECT DISTINCT p.person AS low, t.person AS high, d.guardian FROM declared d"  # noqa: S608 - relation names are ours
-            f" JOIN {persons} p ON d.rec = p.rec JOIN token_persons t ON d.token = t.token"
-            " JOIN homes x ON p.person = x.person AND d.reg = x.reg"
-            " JOIN homes y ON t.person = y.person AND x.reg = y.reg AND x.dwelling = y.dwelling WHERE p.person <> t.person",
-            ("declared", persons, "token_persons", "homes"),
+            "SELECT n.person AS low, n.other AS high, n.kind, MAX(GREATEST(n.since, x.since, y.since)) AS since,"  # noqa: S608 - kinds are ours
+            " MIN(LEAST(n.until, x.until, y.until)) AS until FROM named n"
+            " JOIN homes x ON n.person = x.person AND n.reg = x.reg"
+            " JOIN homes y ON n.other = y.person AND x.reg = y.reg AND x.dwelling = y.dwelling"
+            f" WHERE n.kind IN ({GUARDIAN}, {PARTNER}) GROUP BY n.person, n.other, n.kind",
+            ("named", "homes"),
             "relations",
-        ),
+        )
     ]
 
 
@@ -94,21 +56,162 @@ def _two_generations() -> list[Step]:
     return [
         Step(
             "persons with a child or partner at home",
-            "SELECT high AS person FROM relations UNION SELECT low AS person FROM relations WHERE guardian = 0",
+            f"SELECT high AS person FROM relations UNION SELECT low AS person FROM relations WHERE kind = {PARTNER}",  # noqa: S608 - kinds are ours
             ("relations",),
             "heads",
         ),
         Step(
             "youngest generation first",
-            "SELECT r.low AS a, r.high AS b FROM relations r LEFT JOIN heads h ON r.low = h.person"
-            " WHERE r.guardian = 0 OR h.person IS NULL",
+            "SELECT r.low AS a, r.high AS b, r.since, r.until FROM relations r LEFT JOIN heads h ON r.low = h.person"  # noqa: S608 - kinds are ours
+            f" WHERE r.kind = {PARTNER} OR h.person IS NULL",
             ("relations", "heads"),
-            "family_edges",
-        ),
-        Step(
-            "members of families",
-            "SELECT a AS node FROM family_edges UNION SELECT b AS node FROM family_edges",
-            ("family_edges",),
-            "family_members",
+            "dwelling_edges",
         ),
     ]
+
+
+def _one_dwelling() -> list[Step]:
+    sql = f"SELECT low AS a, high AS b, since, until FROM relations WHERE kind = {GUARDIAN}"  # noqa: S608 - kinds are ours
+    return [Step("children and guardians at home", sql, ("relations",), "guardianship_dwelling_edges")]
+
+
+def _connect(engine: Engine, definition: str) -> None:
+    """Make ``{definition}_members`` and ``{definition}_spans`` from ``{definition}_edges``; a family is its smallest person."""
+    edges, nodes, labels = f"{definition}_edges", f"{definition}_nodes", f"{definition}_labels"
+    both = f"SELECT a AS node FROM {edges} UNION SELECT b AS node FROM {edges}"  # noqa: S608 - relation names are ours
+    engine.run([Step("persons with a relation", both, (edges,), nodes)])
+    components(engine, nodes, edges, labels)
+    engine.run(
+        [
+            Step(
+                "members",
+                f"SELECT label AS family, node AS person FROM {labels}",  # noqa: S608 - relation names are ours
+                (labels,),
+                f"{definition}_members",
+            ),
+            Step(
+                "spans",
+                f"SELECT l.label AS family, MAX(e.since) AS since, MIN(e.until) AS until FROM {edges} e"  # noqa: S608 - relation names are ours
+                f" JOIN {labels} l ON e.a = l.node GROUP BY l.label",
+                (edges, labels),
+                f"{definition}_spans",
+            ),
+        ]
+    )
+
+
+def _wards() -> list[Step]:
+    """One record a child, its set of guardians as a smallest and a largest key."""
+    return [
+        Step(
+            "the record that names a child's guardians",
+            f"SELECT person, MIN(rec) AS rec FROM named WHERE kind = {GUARDIAN} GROUP BY person",  # noqa: S608 - kinds are ours
+            ("named",),
+            "ward_records",
+        ),
+        Step(
+            "guardians of each child",
+            "SELECT n.person, n.key, n.other, n.since, n.until FROM named n JOIN ward_records w ON n.rec = w.rec"  # noqa: S608 - kinds are ours
+            f" WHERE n.kind = {GUARDIAN}",
+            ("named", "ward_records"),
+            "guardians",
+        ),
+        Step(
+            "sets of guardians",
+            "SELECT person, MIN(key) AS low, MAX(key) AS high, MAX(since) AS since, MIN(until) AS until FROM guardians GROUP BY person",
+            ("guardians",),
+            "guardian_sets",
+        ),
+        Step(
+            "families of a set of guardians",
+            "SELECT low, high, MIN(person) AS family, MAX(since) AS since, MIN(until) AS until FROM guardian_sets GROUP BY low, high",
+            ("guardian_sets",),
+            "guardian_families",
+        ),
+    ]
+
+
+def _guardianship() -> list[Step]:
+    return [
+        Step(
+            "children by guardians",
+            "SELECT s.person, f.family FROM guardian_sets s JOIN guardian_families f ON s.low = f.low AND s.high = f.high",
+            ("guardian_sets", "guardian_families"),
+            "wards",
+        ),
+        Step(
+            "members",
+            "SELECT family, person FROM wards UNION"
+            " SELECT w.family, g.other AS person FROM wards w JOIN guardians g ON w.person = g.person WHERE g.other IS NOT NULL",
+            ("wards", "guardians"),
+            "guardianship_members",
+        ),
+        Step("spans", "SELECT family, since, until FROM guardian_families", ("guardian_families",), "guardianship_spans"),
+    ]
+
+
+def _headed() -> list[Step]:
+    """Each child's one head, each head's one partner."""
+    return [
+        Step(
+            "heads in order",
+            "SELECT rec, person, key, other, since, until, ROW_NUMBER() OVER (PARTITION BY person"  # noqa: S608 - kinds are ours
+            " ORDER BY since DESC, CASE WHEN other IS NULL THEN 1 ELSE 0 END, key, rec) AS place"
+            f" FROM named WHERE kind = {HEAD}",
+            ("named",),
+            "heads_in_order",
+        ),
+        Step(
+            "children by head",
+            "SELECT rec, person, key, other, since, until, MIN(person) OVER (PARTITION BY key) AS family"
+            " FROM heads_in_order WHERE place = 1",
+            ("heads_in_order",),
+            "headed",
+        ),
+        Step(
+            "partners of heads in order",
+            "SELECT h.family, n.other, ROW_NUMBER() OVER (PARTITION BY h.family ORDER BY n.since DESC, n.other) AS place"  # noqa: S608 - kinds are ours
+            f" FROM headed h JOIN named n ON h.rec = n.rec AND n.kind = {HEADS_PARTNER}"
+            " WHERE n.other IS NOT NULL AND n.other <> h.key",
+            ("headed", "named"),
+            "heads_partners",
+        ),
+    ]
+
+
+def _service() -> list[Step]:
+    return [
+        Step(
+            "members",
+            "SELECT family, person FROM headed UNION SELECT family, other AS person FROM headed WHERE other IS NOT NULL"
+            " UNION SELECT family, other AS person FROM heads_partners WHERE place = 1",
+            ("headed", "heads_partners"),
+            "service_members",
+        ),
+        Step(
+            "spans",
+            "SELECT family, MAX(since) AS since, MIN(until) AS until FROM headed GROUP BY family",
+            ("headed",),
+            "service_spans",
+        ),
+        Step(
+            "children under two heads",
+            "SELECT COUNT(*) AS n FROM"  # noqa: S608 - kinds are ours
+            f" (SELECT person FROM named WHERE kind = {HEAD} GROUP BY person HAVING COUNT(DISTINCT key) > 1) AS torn",
+            ("named",),
+            "conflicts",
+        ),
+    ]
+
+
+def _all() -> list[Step]:
+    """The four definitions in one relation each."""
+
+    def together(what: str, columns: str) -> Step:
+        parts = [
+            f"SELECT CAST({number} AS BIGINT) AS definition, {columns} FROM {definition}_{what}"  # noqa: S608 - relation names are ours
+            for number, definition in enumerate(DEFINITIONS)
+        ]
+        return Step(what, " UNION ALL ".join(parts), tuple(f"{definition}_{what}" for definition in DEFINITIONS), what)
+
+    return [together("members", "family, person"), together("spans", "family, since, until")]

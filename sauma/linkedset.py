@@ -5,6 +5,7 @@
     manifest.json              the packages that went in and the digest of every other file (canonical JSON)
     manifest.sig               the linker's Ed25519 signature over it
     links.parquet              who is who, under random ids; encrypted, sealed to the analyst
+    families.parquet           who is in which family, by each definition; likewise
     REGISTER.payload.parquet   each package's payload member, byte for byte: the linker never opened it
 """
 
@@ -19,7 +20,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from linkage.link import ID_BYTES, LinkResult
+from linkage.link import LinkResult
+from linkage.tables import ID_BYTES
 from sauma import files
 from sauma.container import BYTES_MAX
 from sauma.keys import PartyKey, framed, hpke_info, public_of, verify
@@ -31,14 +33,19 @@ from schemas.agreement import Agreement
 from schemas.contract import IsoDate, parse
 from schemas.errors import IntegrityError
 from schemas.ledger import LinkEntry, PackageEntry
-from schemas.linked import FORMAT, LINK_COLUMNS, SIGNATURE_PREFIX, LinkedManifest, LinkedPackage, LinksMember
+from schemas.linked import FAMILY_COLUMNS, FORMAT, LINK_COLUMNS, SIGNATURE_PREFIX, LinkedManifest, LinkedMember, LinkedPackage
 
-MANIFEST, SIGNATURE, LINKS = "manifest.json", "manifest.sig", "links.parquet"
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+LINKS, FAMILIES = "links.parquet", "families.parquet"
 MANIFEST_MAX = 64 * 1024 * 1024
 SIGNATURE_BYTES = 64
 QUALITY = "sauma.quality"
 """Footer key of the true counts of the linkage and its hold-out (canonical JSON): encrypted, for the analyst only."""
-_LINKS_SCHEMA = pa.schema([("register", pa.string()), *((name, pa.binary(ID_BYTES)) for name in LINK_COLUMNS[1:])])
+_ID = pa.binary(ID_BYTES)
+_SCHEMAS = {
+    LINKS: pa.schema(zip(LINK_COLUMNS, (pa.string(), _ID, _ID, _ID), strict=True)),
+    FAMILIES: pa.schema(zip(FAMILY_COLUMNS, (pa.string(), _ID, _ID, pa.bool_(), pa.int32(), pa.int32()), strict=True)),
+}
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ def write_linked(
     *before_it_appears* is called once every file is written and before the folder has its name: it writes the ledger.
     ``InputError`` S3004 if *folder* is there already, S3005 if it cannot be written.
     """
-    content, member = _seal_links(result, agreement, key, linked_id, entropy)
+    sealed = _sealed(result, agreement, key, linked_id, entropy)
     manifest = LinkedManifest(
         format="sauma/linked/v0",
         software=SOFTWARE,
@@ -122,13 +129,15 @@ def write_linked(
         linker=key.party,
         made_on=today,
         packages=tuple(LinkedPackage(sha256=package.sha256, manifest=package.manifest) for package in packages),
-        links=member,
+        links=sealed[LINKS][1],
+        families=sealed[FAMILIES][1],
     )
     text = canonical.dumps(manifest.canonical())
     staged: AbstractContextManager[Path] = files.staged_directory(folder)
     written = Written(manifest, hashlib.sha256(text).hexdigest())
     with staged as staging:
-        files.write_private(staging / LINKS, content)
+        for name, (content, _) in sealed.items():
+            files.write_private(staging / name, content)
         for package in packages:
             files.write_private(staging / payload_name(package.manifest.register), payload_bytes(package))
         files.write_private(staging / SIGNATURE, key.sign(SIGNATURE_PREFIX, text))
@@ -144,6 +153,8 @@ def read_linked(folder: Path, agreement: Agreement) -> OpenLinked:
     not what the linker signed, missing or not known), S5005 (another agreement's); ``InputError`` S3003 without a
     manifest.
     """
+    if folder.is_symlink():
+        raise _altered(folder)
     place = files.shown(folder / MANIFEST)
     text = files.read_bytes(folder / MANIFEST, limit=MANIFEST_MAX)
     manifest = parse(LinkedManifest, canonical.loads(text, place=place), place=place, error=IntegrityError, code="S5001")
@@ -163,16 +174,17 @@ def read_linked(folder: Path, agreement: Agreement) -> OpenLinked:
 
 def open_links(linked: OpenLinked, me: PartyKey) -> pa.Table:
     """The link table (``LINK_COLUMNS``), for the analyst; ``KeyProblem`` S6006 for anybody else."""
-    file = _open(linked, me)
-    if not file.schema_arrow.equals(_LINKS_SCHEMA):
-        raise _altered(linked.folder / LINKS)
-    table: pa.Table = file.read().replace_schema_metadata(None)
-    return table
+    return _table(linked, LINKS, me)
+
+
+def open_families(linked: OpenLinked, me: PartyKey) -> pa.Table:
+    """The families (``FAMILY_COLUMNS``), for the analyst; ``KeyProblem`` S6006 for anybody else."""
+    return _table(linked, FAMILIES, me)
 
 
 def open_quality(linked: OpenLinked, me: PartyKey) -> dict[str, Any]:
     """``{"facts": {...}, "hold_out": [...]}`` in true counts: never to be shown as they are."""
-    found: dict[str, Any] = canonical.loads(footer_metadata(_open(linked, me))[QUALITY], place=files.shown(linked.folder / LINKS))
+    found: dict[str, Any] = canonical.loads(footer_metadata(_open(linked, LINKS, me))[QUALITY], place=files.shown(linked.folder / LINKS))
     return found
 
 
@@ -184,29 +196,52 @@ def open_payload(linked: OpenLinked, register: str, me: PartyKey) -> pa.RecordBa
     return open_member(linked.contents[name], manifest.member("payload"), manifest, me, place=place)
 
 
-def _seal_links(
+def _sealed(
     result: LinkResult, agreement: Agreement, key: PartyKey, linked_id: str, entropy: Callable[[int], bytes]
-) -> tuple[bytes, LinksMember]:
-    aad, secret = _aad(agreement.genesis, linked_id), entropy(KEY_BYTES)
+) -> dict[str, tuple[bytes, LinkedMember]]:
     quality = {"facts": dict(result.facts), "hold_out": [asdict(row) for row in result.quality]}
-    content = encrypt_table(result.links.cast(_LINKS_SCHEMA), secret, aad, {QUALITY: canonical.dumps(quality)})
+    footers = {LINKS: {QUALITY: canonical.dumps(quality)}, FAMILIES: {}}
+    tables = {LINKS: result.links, FAMILIES: result.families}
+    return {name: _seal(name, table, footers[name], agreement, key, linked_id, entropy) for name, table in tables.items()}
+
+
+def _seal(
+    name: str,
+    table: pa.Table,
+    footer: Mapping[str, bytes],
+    agreement: Agreement,
+    key: PartyKey,
+    linked_id: str,
+    entropy: Callable[[int], bytes],
+) -> tuple[bytes, LinkedMember]:
+    aad, secret = _aad(agreement.genesis, linked_id, name), entropy(KEY_BYTES)
+    content = encrypt_table(table.cast(_SCHEMAS[name]), secret, aad, footer)
     analysts = [public_of(agreement, party.id) for party in agreement.with_role("analyst")]
-    keys = seal_key(secret, analysts, _info(agreement.genesis, key.party, linked_id))
+    keys = seal_key(secret, analysts, _info(agreement.genesis, key.party, linked_id, name))
     digest = hashlib.sha256(content).hexdigest()
-    return content, LinksMember(length=len(content), sha256=digest, key_commitment=key_commitment(secret, aad), keys=keys)
+    return content, LinkedMember(length=len(content), sha256=digest, key_commitment=key_commitment(secret, aad), keys=keys)
 
 
-def _open(linked: OpenLinked, me: PartyKey) -> Any:
-    manifest, place = linked.manifest, files.shown(linked.folder / LINKS)
-    aad = _aad(manifest.genesis, manifest.linked_id)
-    info = _info(manifest.genesis, manifest.linker, manifest.linked_id)
-    secret = open_key(manifest.links.keys, me, info, aad=aad, commitment=manifest.links.key_commitment, place=place)
-    return decrypt_reader(linked.contents[LINKS], secret, aad, place=place)
+def _table(linked: OpenLinked, name: str, me: PartyKey) -> pa.Table:
+    file = _open(linked, name, me)
+    if not file.schema_arrow.equals(_SCHEMAS[name]):
+        raise _altered(linked.folder / name)
+    table: pa.Table = file.read().replace_schema_metadata(None)
+    return table
+
+
+def _open(linked: OpenLinked, name: str, me: PartyKey) -> Any:
+    manifest, place = linked.manifest, files.shown(linked.folder / name)
+    member = manifest.links if name == LINKS else manifest.families
+    aad = _aad(manifest.genesis, manifest.linked_id, name)
+    info = _info(manifest.genesis, manifest.linker, manifest.linked_id, name)
+    secret = open_key(member.keys, me, info, aad=aad, commitment=member.key_commitment, place=place)
+    return decrypt_reader(linked.contents[name], secret, aad, place=place)
 
 
 def _digests(manifest: LinkedManifest) -> dict[str, str]:
     payloads = {payload_name(each.manifest.register): each.manifest.member("payload").sha256 for each in manifest.packages}
-    return {LINKS: manifest.links.sha256, **payloads}
+    return {LINKS: manifest.links.sha256, FAMILIES: manifest.families.sha256, **payloads}
 
 
 def _content(path: Path, digest: str) -> bytes:
@@ -221,11 +256,10 @@ def _altered(path: Path) -> IntegrityError:
     return IntegrityError("S5100", place=files.shown(path), reason="not what the linker signed, or missing", hint=hint)
 
 
-def _aad(genesis: str, linked_id: str) -> bytes:
-    return framed("sauma/member/v0", FORMAT, genesis, linked_id, "links")
+def _aad(genesis: str, linked_id: str, name: str) -> bytes:
+    return framed("sauma/member/v0", FORMAT, genesis, linked_id, name.removesuffix(".parquet"))
 
 
-def _info(genesis: str, linker: str, linked_id: str) -> Info:
-    return lambda recipient: hpke_info(
-        purpose="linked set key", genesis=genesis, sender=linker, recipient=recipient, member=f"{linked_id}/links"
-    )
+def _info(genesis: str, linker: str, linked_id: str, name: str) -> Info:
+    member = f"{linked_id}/{name.removesuffix('.parquet')}"
+    return lambda recipient: hpke_info(purpose="linked set key", genesis=genesis, sender=linker, recipient=recipient, member=member)

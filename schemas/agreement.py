@@ -8,7 +8,7 @@ set, proposal, release and ledger entry is bound to.  An amendment names it in `
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field as Constrained
 from pydantic import model_validator
@@ -26,6 +26,9 @@ SIGNATURE_PREFIX = b"sauma/agreement/v0\n"
 Role = Literal["steward", "linker", "analyst", "officer"]
 Audience = Literal["internal", "public"]
 Kind = Literal["EXACT", "DP"]
+Definition = Literal["dwelling", "guardianship", "guardianship_dwelling", "service"]
+"""What makes a family: see *Families* in ``docs/protocol.md``."""
+DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
 Count = Annotated[int, Constrained(ge=0, le=10**9)]
 
 
@@ -39,14 +42,19 @@ class Party(Contract):
 
 
 class Linkage(Contract):
-    """How records become persons and families."""
+    """How records become persons, families and privacy units.
+
+    ``family`` is the definition that tables count by unless they name another.  A privacy unit is everybody whom families
+    of any definition connect; one of more than ``unit_persons_max`` persons is cut back to its dwelling families.
+    """
 
     token_profile: Profile = "standard"
-    family: Literal["dwelling"] = "dwelling"
+    family: Definition = "dwelling"
     family_as_of: IsoDate
+    unit_persons_max: Annotated[int, Constrained(ge=2, le=50)] = 12
     artificial_hetu: Literal["refuse", "link"] = "refuse"
     hold_out_share: Decimal = "0.1"
-    accept_probability: Decimal = "0.9"
+    accept_probability: Decimal = "0.75"
 
 
 class ReleaseClass(Contract):

@@ -1,8 +1,8 @@
-"""The linked set: records of all registers, each with a random study id and a privacy-unit family.
+"""The linked set: records of all registers, each with a random study id and its privacy unit, and families of persons.
 
-A directory: ``manifest.json``, ``manifest.sig``, ``links.parquet`` (register, record_id, study_id, family_id,
-unit_id; encrypted, sealed to the analyst) and ``REGISTER.payload.parquet``, each the package's own ciphertext, byte
-for byte.  The linker never opens a payload; no token survives linking.
+A directory: ``manifest.json``, ``manifest.sig``, ``links.parquet`` and ``families.parquet`` (encrypted, sealed to the
+analyst) and ``REGISTER.payload.parquet``, each the package's own ciphertext, byte for byte.  The linker never opens a
+payload; no token survives linking.
 """
 
 from __future__ import annotations
@@ -17,8 +17,14 @@ from schemas.package import Manifest, Member, SealedKey
 FORMAT = "sauma/linked/v0"
 SIGNATURE_PREFIX = b"sauma/linked/v0 manifest\n"
 
-LINK_COLUMNS = ("register", "record_id", "study_id", "family_id", "unit_id")
-"""``family_id`` is null outside a dwelling family; ``unit_id`` is the privacy unit and never null."""
+LINK_COLUMNS = ("register", "record_id", "study_id", "unit_id")
+"""One row a record; ids are random and 16 bytes; ``unit_id`` is the privacy unit, which families never cross."""
+FAMILY_COLUMNS = ("definition", "family_id", "study_id", "own", "valid_from", "valid_until")
+"""One row for each family that a person is in; ``own``: whether it is the person's one family under that definition.
+
+``valid_from`` and ``valid_until`` are months, ``yyyymm``, null where open: the latest start and the earliest end of the
+relations that make the family.
+"""
 
 
 class LinkedPackage(Contract):
@@ -28,8 +34,8 @@ class LinkedPackage(Contract):
     manifest: Manifest
 
 
-class LinksMember(Contract):
-    """The encrypted ``links.parquet``."""
+class LinkedMember(Contract):
+    """An encrypted table of the linked set: ``links.parquet`` or ``families.parquet``."""
 
     length: Annotated[int, Constrained(ge=1)]
     sha256: Digest
@@ -53,7 +59,8 @@ class LinkedManifest(Contract):
     linker: Identifier
     made_on: IsoDate
     packages: Annotated[tuple[LinkedPackage, ...], Constrained(min_length=1)]
-    links: LinksMember
+    links: LinkedMember
+    families: LinkedMember
 
     def payload(self, register: str) -> Member:
         """The payload member of *register*."""

@@ -27,11 +27,38 @@ Meaning = Literal[
     "guardian_1_hetu",
     "guardian_2_hetu",
     "partner_hetu",
+    "guardian_1_from",
+    "guardian_1_until",
+    "guardian_2_from",
+    "guardian_2_until",
+    "partner_from",
+    "partner_until",
+    "dwelling_from",
+    "dwelling_until",
+    "family_head_hetu",
+    "family_partner_hetu",
+    "family_from",
+    "family_until",
+    "phone",
 ]
 """What a field says about *who* a record is.  A field without a meaning is payload only."""
 FieldType = Literal["text", "integer", "decimal", "date", "code"]
 Leaves = Literal["never", "as_is", "year", "month", "prefix_2", "prefix_3", "band_5"]
 """The form in which a field's value leaves: not at all, unchanged, or generalised."""
+
+VALIDITY: dict[Meaning, tuple[Meaning, ...]] = {
+    "guardian_1_from": ("guardian_1_hetu",),
+    "guardian_1_until": ("guardian_1_hetu",),
+    "guardian_2_from": ("guardian_2_hetu",),
+    "guardian_2_until": ("guardian_2_hetu",),
+    "partner_from": ("partner_hetu",),
+    "partner_until": ("partner_hetu",),
+    "dwelling_from": ("dwelling", "street"),
+    "dwelling_until": ("dwelling", "street"),
+    "family_from": ("family_head_hetu",),
+    "family_until": ("family_head_hetu",),
+}
+"""The days from and until which a relation holds, both included, empty for open; and the relation each stands beside."""
 
 NEVER: tuple[Meaning, ...] = (
     "hetu",
@@ -45,6 +72,10 @@ NEVER: tuple[Meaning, ...] = (
     "guardian_1_hetu",
     "guardian_2_hetu",
     "partner_hetu",
+    "family_head_hetu",
+    "family_partner_hetu",
+    "phone",
+    *VALIDITY,
 )
 """What leaves as a token or not at all, in no form: three letters of a name are still a name."""
 
@@ -74,6 +105,8 @@ class Field(Contract):
         openly = self.leaves == "as_is" and self.meaning not in (None, "sex", "municipality")
         if openly or (self.meaning in NEVER and self.leaves != "never"):
             raise ValueError("an identifying field may leave only as a token or generalised")
+        if self.meaning in VALIDITY and self.type != "date":
+            raise ValueError("the validity of a relation is of type date")
         if self.leaves in ("year", "month") and self.type != "date":
             raise ValueError("only a date can leave as its year or month")
         if self.leaves == "band_5" and self.type != "integer":
@@ -124,4 +157,12 @@ class Register(Contract):
         meanings = [field.meaning for field in self.columns if field.meaning]
         if len(set(names)) != len(names) or len(set(meanings)) != len(meanings):
             raise ValueError("a column name or meaning is declared twice")
+        return self
+
+    @model_validator(mode="after")
+    def _relations_hold_together(self) -> Self:
+        meanings = {field.meaning for field in self.columns}
+        beside = VALIDITY | {"family_partner_hetu": ("family_head_hetu",)}
+        if any(meaning in beside and meanings.isdisjoint(beside[meaning]) for meaning in meanings if meaning):
+            raise ValueError("a relation's validity, or a family's second adult, is declared without the relation itself")
         return self

@@ -17,8 +17,13 @@ Profile = Literal["standard"]
 
 IDENTITY_COLUMNS = ("id_a", "id_b")
 """Current personal identity code, and the previous one: each a 16-byte keyed hash or a random dummy."""
-RELATION_COLUMNS = ("guardian_1", "guardian_2", "partner", "dwelling")
-"""Identity tokens of guardians and partner (as the register declares them) and the dwelling token, 16 bytes or a dummy."""
+RELATION_COLUMNS = ("guardian_1", "guardian_2", "partner", "dwelling", "family_head", "family_partner")
+"""Identity tokens of guardians, partner and a declared family's adults, and the dwelling token: 16 bytes or a dummy."""
+MONTH_COLUMNS = tuple(
+    f"{relation}_{end}" for relation in ("guardian_1", "guardian_2", "partner", "dwelling", "family") for end in ("from", "until")
+)
+"""The months between which a relation holds, as the number ``yyyymm``, 32 bits; ``OPEN_MONTH`` where nothing is said."""
+OPEN_MONTH = 0
 BIRTH_YEAR_COLUMN = "birth_year"
 """Keyed hash of the birth year, 16 bytes or a dummy: lets the linker see a contradiction, not the year."""
 RECORD_ID = "record_id"

@@ -24,7 +24,10 @@ _YEAR: Final = 10_000
 
 
 class Residents(NamedTuple):
-    """What the rule looks at, one value a person; ``own``, ``partner`` and ``guardians`` are personal identity codes."""
+    """What the rule looks at, one value a person; ``own``, ``partner``, ``guardians`` and ``kin`` are personal identity codes.
+
+    ``guardians`` are a minor's on the day; ``kin`` are all declared ever, an adult's too: they say who is related.
+    """
 
     dwelling: Coded
     sex: Coded
@@ -32,6 +35,7 @@ class Residents(NamedTuple):
     own: Coded
     partner: Coded
     guardians: tuple[Coded, Coded]
+    kin: tuple[Coded, Coded]
 
 
 def cohabiting(residents: Residents, day: IsoDate) -> Integers:
@@ -74,7 +78,7 @@ def _with_common_child(residents: Residents) -> set[str]:
 
 def _related(residents: Residents, a: Integers, b: Integers) -> Booleans:
     """Whether one of the pair is the other's guardian, or they share one."""
-    own, *guardians = together(residents.own, *residents.guardians)
+    own, *guardians = together(residents.own, *residents.kin)
     related = np.zeros(len(a), dtype=np.bool_)
     for mine in guardians:
         related |= mine.present[a] & (mine.codes[a] == own.codes[b])

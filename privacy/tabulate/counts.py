@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from privacy.tabulate.relations import PERSONS, named
+from privacy.tabulate.relations import FAMILIES, PERSONS, named
 from schemas.batches import CountTable
 from schemas.step import Step, quoted
 
@@ -51,7 +51,7 @@ def atoms(engine: Engine, plans: Sequence[Plan]) -> Atoms:
     """Joint refinement of classified *plans* of one unit, counted in the engine."""
     if len({plan.table.unit for plan in plans}) != 1:
         raise ValueError("atoms are of one unit")
-    universe = _universe(plans[0].table.unit)
+    universe = _universe(plans)
     columns = [f'COALESCE(c{number}."cell", {ABSENT}) AS c{number}' for number in range(len(plans))]
     joins = [
         f'LEFT JOIN {quoted(plan.output)} c{number} ON c{number}."id" = u."id" AND c{number}."unit_id" = u."unit_id"'
@@ -76,24 +76,42 @@ def counts(engine: Engine, plan: Plan) -> CountTable:
     return CountTable(plan.table, plan.digest, plan.space.sums(finest), _distinct(engine, plan))
 
 
-def bounded(engine: Engine, plan: Plan, *, units_max: int) -> Integers:
-    """Counts of the finest cells with at most *units_max* counted units of each privacy unit; int64, shape (finest,).
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Bounded:
+    """What noise is added to: finest counts with bounded contributions, and the sums over the same units.
+
+    ``counts`` int64, shape (finest cells,); ``sums`` the same for each sum of the table, in its order.
+    """
+
+    counts: Integers
+    sums: tuple[Integers, ...] = ()
+
+
+def bounded(engine: Engine, plan: Plan, *, units_max: int) -> Bounded:
+    """Counts and sums of the finest cells with at most *units_max* counted units of each privacy unit.
 
     Which of a larger family count is decided by the random 128-bit id each drew at linking, on the final grouping
     rows: the rule never looks at the data, and taking one privacy unit out changes no other's rows.
     """
-    order = 'SELECT "cell", ROW_NUMBER() OVER (PARTITION BY "unit_id" ORDER BY "id") AS place'
-    kept = f'SELECT "cell", COUNT(*) AS "units" FROM ({order} FROM {quoted(plan.output)}) o WHERE place <= {int(units_max)} GROUP BY "cell"'  # noqa: S608 - quoted names
-    step = named("bounded", kept, (plan.output,))
+    names = [f"m{number}" for number in range(len(plan.table.sums))]
+    carried = "".join(f", {name}" for name in names)
+    order = f'SELECT "cell"{carried}, ROW_NUMBER() OVER (PARTITION BY "unit_id" ORDER BY "id") AS place'
+    added = "".join(f", CAST(SUM({name}) AS BIGINT) AS {name}" for name in names)
+    kept = f'SELECT "cell", COUNT(*) AS "units"{added} FROM ({order} FROM {quoted(plan.output)}) o'  # noqa: S608 - quoted names
+    step = named("bounded", f'{kept} WHERE place <= {int(units_max)} GROUP BY "cell"', (plan.output,))
     engine.run((step,))
-    return _dense(engine, step.output, plan.space.finest_size)
+    found, *sums = (_dense(engine, step.output, plan.space.finest_size, column) for column in ("units", *names))
+    return Bounded(found, tuple(sums))
 
 
-def _universe(unit: str) -> Step:
-    if unit == "person":
+def _universe(plans: Sequence[Plan]) -> Step:
+    """Everything that tables of one unit may count: persons, or the families of every definition that a table names."""
+    if plans[0].table.unit == "person":
         return named("universe", 'SELECT "study_id" AS "id", "unit_id" FROM "persons"', (PERSONS,))
-    sql = 'SELECT DISTINCT "family_id" AS "id", "unit_id" FROM "persons" WHERE "family_id" IS NOT NULL'
-    return named("universe", sql, (PERSONS,))
+    definitions = tuple(sorted({each.definition for each in plans}))
+    marks = ", ".join("?" for _ in definitions)
+    sql = 'SELECT DISTINCT f."family_id" AS "id", p."unit_id" FROM "families" f JOIN "persons" p ON p."study_id" = f."study_id"'
+    return named("universe", f'{sql} WHERE f."own" AND f."definition" IN ({marks})', (FAMILIES, PERSONS), definitions)
 
 
 def _distinct(engine: Engine, plan: Plan) -> Integers:
@@ -113,9 +131,9 @@ def _membership(space: CellSpace) -> pa.Table:
     return pa.table({"cell": pa.array(pairs.row.astype(np.int64)), "finest": pa.array(pairs.col.astype(np.int64))})
 
 
-def _dense(engine: Engine, relation: str, size: int) -> Integers:
-    """``cell, units`` as an array over all cells, zero where nothing was counted."""
+def _dense(engine: Engine, relation: str, size: int, column: str = "units") -> Integers:
+    """*column* by ``cell`` as an array over all cells, zero where nothing was counted."""
     found = engine.fetch(relation, rows_max=size)
     dense = np.zeros(size, dtype=np.int64)
-    dense[found["cell"].to_numpy()] = found["units"].to_numpy()
+    dense[found["cell"].to_numpy()] = found[column].to_numpy()
     return dense

@@ -1,9 +1,11 @@
 """The relations that tables are counted from, and steps whose outputs are named by their content.
 
-``persons``  study_id, unit_id, family_id: one row a linked person (family_id null outside a dwelling family)
+``persons``  study_id, unit_id, family_id: one row a linked person; ``family_id`` is that of the person's own family under
+    the agreement's definition, null where there is none
 ``payload_REGISTER``  study_id and the register's leaving columns: the rows as they left, now by person
 
-Made from ``links`` (the link table) and ``rows_REGISTER`` (an opened payload member).  No record id goes further.
+Made from ``links`` and ``families`` (the tables of the linked set, ``schemas/linked.py``) and ``rows_REGISTER`` (an opened
+payload member).  No record id goes further.
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ from schemas.step import Step, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from schemas.agreement import Definition
     from schemas.register import Register
     from schemas.step import Parameter
 
 LINKS = "links"
+FAMILIES = "families"
 PERSONS = "persons"
 
 
@@ -40,10 +44,16 @@ def named(kind: str, sql: str, inputs: tuple[str, ...], parameters: tuple[Parame
     return Step(kind, sql, inputs, f"{kind}_{hashlib.sha256(content).hexdigest()[:24]}", parameters)
 
 
-def persons() -> Step:
-    """One row a person, from the link table."""
-    sql = 'SELECT "study_id", MIN("unit_id") AS "unit_id", MIN("family_id") AS "family_id" FROM "links" GROUP BY "study_id"'
-    return Step("persons", sql, (LINKS,), PERSONS)
+def persons(definition: Definition) -> Step:
+    """One row a person, from the link table and the families of *definition*."""
+    units = 'SELECT "study_id", MIN("unit_id") AS "unit_id" FROM "links" GROUP BY "study_id"'
+    joined = f'({units}) p LEFT JOIN {OWN_FAMILIES} f ON f."study_id" = p."study_id"'
+    sql = f'SELECT p."study_id", p."unit_id", f."family_id" FROM {joined}'  # noqa: S608 - relation names are ours
+    return Step("persons", sql, (LINKS, FAMILIES), PERSONS, (definition,))
+
+
+OWN_FAMILIES = '(SELECT "study_id", "family_id" FROM "families" WHERE "definition" = ? AND "own")'
+"""Each person's one family under a definition: takes one parameter."""
 
 
 def payloads(registers: Iterable[Register]) -> tuple[Step, ...]:

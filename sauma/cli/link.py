@@ -24,7 +24,9 @@ SAID = {
     "ties_unlinked": "links were left out: a rival was as likely",
     "tokens_dropped": "token values were dropped: too many records hold them",
     "persons": "persons",
-    "families": "dwelling families",
+    "units": "privacy units: persons whom families connect, protected together",
+    "units_cut": "units were over the agreed size and cut back to dwelling families",
+    "children_under_two_heads": "children were declared under two family heads",
 }
 
 Packages = Annotated[list[Path] | None, typer.Argument(help="Packages or folders of them (else from sauma.toml).", metavar="PACKAGE")]
@@ -90,10 +92,12 @@ def link(
 def _show(console: Console, facts: Mapping[str, int]) -> dict[str, int | str]:
     """What happened, every count rounded to a declared base."""
     from sauma.rounding import BASE, rounded
+    from schemas.agreement import DEFINITIONS
 
     totals = {**facts, "quarantined": sum(count for name, count in facts.items() if name.startswith("quarantined_"))}
-    shown = {name: rounded(totals[name]) for name in SAID}
-    for name, text in SAID.items():
+    said = SAID | {f"families_{definition}": f"families by {definition.replace('_', ' within ')}" for definition in DEFINITIONS}
+    shown = {name: rounded(totals[name]) for name in said}
+    for name, text in said.items():
         console.line(f"{shown[name]:>9}  {text}")
     console.line(f"(counts are rounded to the nearest {BASE}; smaller ones are not told)")
     return shown

@@ -11,9 +11,9 @@ from sauma.cli.options import AgreementPath, AsJson, KeyPath, PassphraseFile
 from sauma.cli.start import start
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from sauma.console import Console
+    from sauma.keys import PartyKey
+    from sauma.linkedset import OpenLinked
     from schemas.agreement import Agreement
 
 
@@ -35,7 +35,7 @@ def quality(
     Example: sauma quality linked/3f2a91c0
     """
     from sauma import agreements, files, keys
-    from sauma.linkedset import open_links, open_quality, read_linked
+    from sauma.linkedset import open_quality, read_linked
 
     console, project, now = start(as_json=as_json)
     agreed = agreements.opened(project, agreement, now.date())
@@ -49,7 +49,7 @@ def quality(
         "hold_out": _hold_out(console, open_quality(opened, me)["hold_out"]),
     }
     if truth is not None:
-        document["truth"] = _against_truth(console, open_links(opened, me), truth, agreed)
+        document["truth"] = _against_truth(console, opened, me, truth, agreed)
     console.done(document, next_step=f"sauma propose {files.shown(linked)} --request REQUEST.toml")
 
 
@@ -84,17 +84,27 @@ def _percent(share: float | None) -> str:
     return "an unknown share" if share is None else f"{share} %"
 
 
-def _against_truth(console: Console, links: pa.Table, truth: Path, agreed: Agreement) -> dict[str, Any]:
+def _against_truth(console: Console, linked: OpenLinked, me: PartyKey, truth: Path, agreed: Agreement) -> dict[str, Any]:
+    from sauma.linkedset import open_families, open_links
     from sauma.truth import compare
 
-    result = compare(links, truth, agreed)
-    console.line(f"against the truth: precision {result['precision']}, recall {result['recall']}, F1 {result['f1']}")
-    console.line(f"  residue: precision {result['residue']['precision']}, recall {result['residue']['recall']}")
+    result = compare(open_links(linked, me), open_families(linked, me), truth, agreed)
+    console.line(f"against the truth: {_said(result)}")
+    console.line(f"  residue, pairs with a record without a code: {_said(result['residue'])}")
+    for column, groups in result.get("by_group", {}).items():
+        for value, rates in groups.items():
+            console.line(f"    {column} {value}: {_said(rates)}")
     for name, share in result["linked_share"].items():
         console.line(
             f"  {name}: {share} of its records with a partner elsewhere are linked to one, precision {result['precision_of'][name]}"
         )
+    for definition, rates in result.get("families", {}).items():
+        console.line(f"  families by {definition.replace('_', ' within ')}, pairs of persons: {_said(rates)}")
     return result
+
+
+def _said(rates: dict[str, Any]) -> str:
+    return f"precision {rates['precision']}, recall {rates['recall']}, F1 {rates['f1']}"
 
 
 def _require_demonstration(agreed: Agreement) -> None:

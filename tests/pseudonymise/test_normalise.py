@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from privacy.pseudonymise import addresses, columns, normalise
+from privacy.pseudonymise import addresses, columns, normalise, phones
 from privacy.pseudonymise.letters import PARTICLES, SPELLINGS
 
 CASES = json.loads((Path(__file__).parents[1] / "vectors" / "normalise.json").read_text(encoding="utf-8"))["cases"]
@@ -19,7 +19,7 @@ surnames = finnish.filter(lambda name: name not in PARTICLES)
 
 
 def call(function: str, text: str) -> object:
-    for module in (normalise, addresses, columns):
+    for module in (normalise, addresses, columns, phones):
         if hasattr(module, function):
             found = getattr(module, function)(text)
             return list(found) if isinstance(found, tuple) else found
@@ -129,3 +129,25 @@ def test_no_text_breaks_an_address_function(text: str) -> None:
     for function in (addresses.street, addresses.number_within, addresses.street_number, addresses.postcode, addresses.locality):
         assert isinstance(function(text), str)
     assert addresses.nowhere(text) in (True, False)
+
+
+@given(st.from_regex(r"[1-9][0-9]{6,9}", fullmatch=True).filter(lambda number: not number.startswith("358") and len(set(number)) > 1))
+def test_a_finnish_number_is_one_in_every_writing(number: str) -> None:
+    spaced = " ".join((number[:2], number[2:5], number[5:]))
+    written = [
+        f"0{number}",
+        number,
+        f"+358{number}",
+        f"00358 {spaced}",
+        f"+358 (0){spaced}",
+        f"0{number[:2]}-{number[2:]}",
+        f"(0{number[:2]}) {number[2:]}",
+    ]
+    assert {phones.phone(text) for text in written} == {f"+358{number}"}
+
+
+@given(st.text(max_size=60))
+def test_a_phone_is_plus_and_digits_or_nothing_and_stays_what_it_is(text: str) -> None:
+    found = phones.phone(text)
+    assert not found or (found[0] == "+" and found[1:].isascii() and found[1:].isdigit() and 6 <= len(found) <= 16)
+    assert phones.phone(found) == found

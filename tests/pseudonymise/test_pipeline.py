@@ -17,7 +17,7 @@ from small_world import GENESIS, KEY, NOBODY, PERSON_FIELDS, TODAY, agreed, by_r
 from privacy.pseudonymise.families import layout
 from privacy.pseudonymise.pipeline import Local, Secrets, pseudonymise
 from schemas.errors import InputError, PolicyRefusal
-from schemas.tokens import BIRTH_YEAR_COLUMN, IDENTITY_COLUMNS, RECORD_ID, RELATION_COLUMNS
+from schemas.tokens import BIRTH_YEAR_COLUMN, IDENTITY_COLUMNS, MONTH_COLUMNS, RECORD_ID, RELATION_COLUMNS
 
 EVA = {"hetu": code("2012-05-04"), "given": "Eva", "surname": "Mäkelä", "born": "2012-05-04", "sex": "2", "dwelling": "900000759J1C003 "}
 MOTHER = {"hetu": code("1980-05-04"), "given": "Anna", "surname": "Mäkelä", "born": "1980-05-04", "sex": "2", "dwelling": "900000759J1C003"}
@@ -40,7 +40,7 @@ def test_members_have_the_declared_shape() -> None:
     agreement = agreed()
     batch = run(agreement, EVA, MOTHER).batch
     slots = [column for family in layout("standard") for column in family.columns]
-    assert batch.identity.column_names == [RECORD_ID, *IDENTITY_COLUMNS, BIRTH_YEAR_COLUMN, *RELATION_COLUMNS, *slots]
+    assert batch.identity.column_names == [RECORD_ID, *IDENTITY_COLUMNS, BIRTH_YEAR_COLUMN, *RELATION_COLUMNS, *MONTH_COLUMNS, *slots]
     assert {str(batch.identity.schema.field(name).type) for name in slots} == {"int64"}
     assert batch.identity.schema.field("id_a").type == pa.binary(16)
     assert batch.payload.column_names == [RECORD_ID, *(field.name for field in agreement.register[0].leaving)]
@@ -135,6 +135,16 @@ def test_artificial_codes_stay_at_home_unless_agreed() -> None:
     assert len(refused.batch.identity) == 1
     assert refused.batch.identity["id_a"][0].as_py() != identity_token(EVA["hetu"])
     assert run(agreed(rows="event"), *records).batch.identity["id_a"][0].as_py() == identity_token(EVA["hetu"])
+
+
+def test_artificial_codes_hold_a_registers_own_relations_together() -> None:
+    agreement = agreed(demonstration=False, artificial="refuse")
+    child, mother = by_row(run(agreement, EVA | {"guardian_1": MOTHER["hetu"]}, MOTHER))
+    assert child is not None
+    assert mother is not None
+    assert mother["id_a"] in (child["guardian_1"], child["guardian_2"])
+    assert mother["id_a"] != identity_token(MOTHER["hetu"])  # bound to the register: it joins no other
+    assert mother["id_a"] == identity_token(f"{MOTHER['hetu']}@{agreement.register[0].id}")
 
 
 def test_real_codes_are_refused_in_a_demonstration_wherever_they_stand() -> None:
@@ -329,7 +339,7 @@ def test_wrappers_show_nothing() -> None:
 
 def test_facts_are_plain_counts_and_say_nothing_about_restrictions_or_changed_codes() -> None:
     facts = run(agreed(), EVA | {"restricted": "1"}, MOTHER, {"given": "Oona"}, EVA | {"visits": "x"}).facts
-    assert facts == {"rows": 4, "rows_left": 3, "persons": 3, "persons_with_identity_token": 2}
+    assert facts == {"rows": 4, "rows_left": 3, "persons": 3, "persons_with_identity_token": 2, "persons_under_two_family_heads": 0}
     json.dumps(facts)
 
 

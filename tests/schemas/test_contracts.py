@@ -9,9 +9,10 @@ import pytest
 
 from schemas import agreement
 from schemas.contract import load_toml, parse
+from schemas.dimension import Dimension, band_codes
 from schemas.errors import InputError, PolicyRefusal, SaumaError, UsageError
 from schemas.public_key import PublicKey, parse_public_key
-from schemas.request import Dimension, Request, band_codes
+from schemas.request import Request
 
 AGREEMENT = b"""
 format = "sauma/agreement/v0"

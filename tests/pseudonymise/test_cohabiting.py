@@ -62,7 +62,15 @@ def vectorised(people: list[dict[str, str]], day: date) -> list[int]:
     def column(name: str):
         return from_arrow(pa.array([person.get(name) for person in people], pa.string()))
 
-    residents = Residents(column("home"), column("sex"), column("born"), column("own"), column("partner"), (column("g1"), column("g2")))
+    residents = Residents(
+        column("home"),
+        column("sex"),
+        column("born"),
+        column("own"),
+        column("partner"),
+        (column("g1"), column("g2")),
+        (column("g1"), column("g2")),
+    )
     return cohabiting(residents, day).tolist()
 
 
