@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from linkage.resolve import MARGIN
+from linkage.strangers import References, pair_sizes, pooled, register_sizes
 from linkage.weights import M_START_MIN, Judge, PairSizes, PatternCounts, learn
 from schemas.step import Step
 
@@ -30,22 +31,22 @@ def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, node
         engine: where ``matches_counts`` and ``strangers_counts`` are.
         inputs: the registers, in the order of their numbers.
         counts: relation (reg_a, reg_b, pattern, n) of the candidates' patterns.
-        nodes: relation (rec, reg, identified) of the records as they were when the candidates were found.
+        nodes: relation (rec, reg, person, identified) of the records as they were when the candidates were found.
     """
-    carrying = [number for number, each in enumerate(inputs) if each.families]
-    once = [number for number in carrying if inputs[number].register.one_record_per_person]
-    found = {kind: _counts(engine, f"{kind}_counts") for kind in ("matches", "strangers")}
-    sizes = _sizes(engine, nodes)
-    families = len(inputs[carrying[0]].families) if carrying else 0
+    families = max((len(each.families) for each in inputs), default=0)
+    found, matched = _counts(engine, counts), _counts(engine, "matches_counts")
+    sizes = register_sizes(engine, inputs, nodes)
+    carrying = frozenset(number for number, each in enumerate(inputs) if each.families)
+    references = References(_counts(engine, "strangers_counts"), sizes, carrying, _seen(found, matched))
     judges = {}
-    for pair, candidates in _counts(engine, counts).items():
-        references = [number for number in pair if number in once] or once
-        strangers = _pooled([found["strangers"].get((number, number)) for number in references])
-        matches = found["matches"].get(pair)
+    for pair, candidates in found.items():
+        matches = matched.get(pair)
+        live = _live(candidates, matches)
         if matches is None or matches.counts.sum() < M_START_MIN:
-            matches = _pooled(list(found["matches"].values()))
-        strangers = _restricted(strangers, _live(candidates, found["matches"].get(pair)))
-        judges[pair] = learn(candidates, matches, strangers, _pair_sizes(pair, sizes, once, references), families)
+            matches = pooled(list(matched.values()))
+        pairs, most = pair_sizes(pair, sizes)
+        strangers = references.of(pair, live, pairs)
+        judges[pair] = learn(candidates, matches, strangers, PairSizes(pairs, most), families)
     return judges
 
 
@@ -105,37 +106,11 @@ def _live(*several: PatternCounts | None) -> int:
     return int(np.bitwise_or.reduce(np.concatenate([each.patterns for each in several if each is not None])))
 
 
-def _restricted(found: PatternCounts, families: int) -> PatternCounts:
-    """The same pairs seen through some of the families only; pairs in which none of these agree are left out."""
-    seen = found.patterns & families
-    return _pooled([PatternCounts(seen[seen != 0], found.counts[seen != 0])])
-
-
-def _pooled(several: Sequence[PatternCounts | None]) -> PatternCounts:
-    present = [each for each in several if each is not None]
-    if not present:
-        return PatternCounts(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    patterns, place = np.unique(np.concatenate([each.patterns for each in present]), return_inverse=True)
-    counts = np.bincount(place, weights=np.concatenate([each.counts for each in present]))
-    return PatternCounts(patterns, np.rint(counts).astype(np.int64))
-
-
-def _sizes(engine: Engine, nodes: str) -> dict[int, tuple[int, int]]:
-    """Records of each register, and how many of them have a shared identity."""
-    output = f"{nodes}_sizes"
-    sql = f"SELECT reg, COUNT(*) AS n, CAST(SUM(identified) AS BIGINT) AS identified FROM {nodes} GROUP BY reg"  # noqa: S608 - relation names are ours
-    engine.run([Step("sizes of the registers", sql, (nodes,), output)])
-    table = engine.fetch(output, rows_max=1000, order_by=("reg",))
-    return {row["reg"]: (row["n"], row["identified"]) for row in table.to_pylist()}
-
-
-def _pair_sizes(pair: Pair, sizes: Mapping[int, tuple[int, int]], once: Sequence[int], references: Sequence[int]) -> PairSizes:
-    (n, known), (k, settled) = sizes[pair[0]], sizes[pair[1]]
-    if pair[0] == pair[1]:
-        pairs, most = n * (n - 1) // 2 - known * (known - 1) // 2, n
-    else:
-        pairs = n * k - known * settled
-        both, one = pair[0] in once and pair[1] in once, pair[0] in once
-        most = min(n, k, n - known + k - settled) if both else k if one else n if pair[1] in once else n + k
-    strange = sum(sizes[number][0] * (sizes[number][0] - 1) // 2 for number in references)
-    return PairSizes(pairs, max(most, 1), strange)
+def _seen(*several: Mapping[Pair, PatternCounts]) -> Mapping[int, int]:
+    """The families in which each register's records ever agree with any other register's: what it can fill, as bits."""
+    seen: dict[int, int] = {}
+    for counts in several:
+        for pair, found in counts.items():
+            for number in pair:
+                seen[number] = seen.get(number, 0) | _live(found)
+    return seen

@@ -4,7 +4,7 @@ Relations made here (``rec`` numbers all records; ``reg`` is the register's plac
 
 - ``registers``  reg, one (1: at most one record a person), carries (1: has match tokens), bit (a power of two for each
   register of which both hold, else 0)
-- ``records``    rec, reg, record_id, id_a, id_b, birth_year, guardian_1, guardian_2, partner, dwelling
+- ``records``    rec, reg, record_id, id_a, id_b, birth_year, then the relations and their months (``schemas/tokens.py``)
 - ``slots``      rec, reg, family, token: every distinct match token; ``family`` is a power of two, one bit each
 - ``tokens``     the slots whose value another record holds too, and no register holds more than ``HELD_MAX`` times
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from schemas.step import Step, quoted
-from schemas.tokens import BIRTH_YEAR_COLUMN, IDENTITY_COLUMNS, RECORD_ID, RELATION_COLUMNS
+from schemas.tokens import BIRTH_YEAR_COLUMN, IDENTITY_COLUMNS, MONTH_COLUMNS, RECORD_ID, RELATION_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def _registers(inputs: Sequence[RegisterInput]) -> pa.Table:
 
 
 def _records(count: int) -> Step:
-    names = ", ".join(quoted(name) for name in COLUMNS)
+    names = ", ".join(quoted(name) for name in (*COLUMNS, *MONTH_COLUMNS))
     parts = [f"SELECT CAST({number} AS BIGINT) AS reg, {names} FROM {_identity(number)}" for number in range(count)]  # noqa: S608 - relation names are ours
     sql = f"SELECT ROW_NUMBER() OVER (ORDER BY reg, record_id) AS rec, reg, {names} FROM ({' UNION ALL '.join(parts)}) AS part"  # noqa: S608 - relation names are ours
     return Step("number the records", sql, tuple(_identity(number) for number in range(count)), "records")

@@ -5,16 +5,24 @@ its m starts from pairs joined by an identity token and is held by them where ca
 rate at which two different persons share tokens, its prior is bounded by what a one-to-one linkage allows.  The pairs
 that share no token count too, as the pattern in which nothing agrees.
 
-Overlapping token families are not independent, so the model's own probability is too sure of itself.  Wherever a
-register holds each person once, two of its records are two persons, and such *strangers* show how often chance (twins,
-namesakes, shared addresses) makes a pattern.  The decision rests on them: P(match | weight) is
-``1 - expected chance pairs / observed pairs``, made monotone in the weight by isotonic regression (target-decoy
-estimation).  Without any such register the model's probability decides.
+Overlapping token families are not independent, so the model's own probability is too sure of itself.  Pairs that are
+surely two persons (:mod:`linkage.strangers`) show how often chance (twins, namesakes, shared addresses and telephones)
+makes a pattern, and the decision rests on them:
+
+- P(match | weight) is ``1 - expected chance pairs / observed pairs``, made monotone in the weight by isotonic regression
+  (target-decoy estimation);
+- a pattern that many pairs make speaks for itself: its own share of chance pairs counts, held by the share at its weight,
+  because the weights of overlapping families put some patterns (twins at one address) in a wrong order;
+- how many chance pairs to expect follows from how many pairs there are; where two registers hold people who are more
+  alike than strangers are (of one age, one town), from the patterns that hardly any match makes, if that is more;
+- families that no stranger could show order the pairs but do not decide.
+
+Without any strangers the model's probability decides.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,9 +41,17 @@ SCALE = 16
 """Weights are sixteenths of a bit, as integers: engines compare integers only."""
 HELD_BY_MATCHES = 20.0
 """Pseudo-pairs with which the m of identity matches holds the estimate where candidates are few."""
+HELD_BY_WEIGHT = 20.0
+"""Pseudo-pairs with which the share of chance pairs at a pattern's weight holds that of the pattern itself."""
 M_DEFAULT = 0.8
 M_START_MIN = 50
 """Fewer identity matches than this do not describe matches; a default start does."""
+
+
+HARDLY = 0.01
+"""Patterns below this model probability are made by hardly any match."""
+HARDLY_PAIRS_MIN = 30
+"""Fewer such pairs than this do not show how alike people are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +64,55 @@ class PatternCounts:
 
 @dataclass(frozen=True, slots=True)
 class PairSizes:
-    """Of one register pair: pairs that could be linked, most links there can be, and (pairs of) known strangers."""
+    """Of one register pair: pairs that could be linked, most links there can be."""
 
     pairs: int
     links_max: int
-    stranger_pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """What pairs of two persons look like, out of how many such ``pairs``; the families they could not show, as bits."""
+
+    counts: PatternCounts
+    pairs: int
+    blind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
     """What one register pair's evidence is worth.
 
-    ``knots`` and ``levels``, shape (k,), both rising: the weights at which P(match) changes and what it is from there
-    on; empty where there are no strangers to learn it from.
+    ``knots`` and ``levels``, shape (k,), both rising: the weights, without the families ``blind``, at which P(match)
+    changes and what it is from there on; empty where there are no strangers to learn it from.  ``known`` and ``own``,
+    shape (p,): the patterns seen, rising, and P(match) of each.
     """
 
     model: Model
     families: int
-    knots: Integers
-    levels: Reals
+    knots: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    levels: Reals = field(default_factory=lambda: np.zeros(0))
+    known: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    own: Reals = field(default_factory=lambda: np.zeros(0))
+    blind: int = 0
 
     def weights(self, patterns: Integers) -> Integers:
         """Integer weight of each pattern, in sixteenths of a bit."""
         return _weights(self.model, comparisons(patterns, self.families))
 
     def probability(self, patterns: Integers) -> Reals:
-        """P(match) of each pattern; a weight never seen counts as the next lower one."""
+        """P(match) of each pattern; one never seen counts as the next lower weight."""
         if not len(self.knots):
             return self.model.posterior(comparisons(patterns, self.families))
-        place = np.searchsorted(self.knots, self.weights(patterns), side="right") - 1
-        found: Reals = np.where(place < 0, 0.0, self.levels[np.maximum(place, 0)])
+        shown = patterns & ~self.blind
+        at = np.minimum(np.searchsorted(self.known, shown), len(self.known) - 1)
+        found: Reals = np.where(self.known[at] == shown, self.own[at], self._level(self.weights(shown)))
         return found
+
+    def _level(self, weights: Integers) -> Reals:
+        place = np.searchsorted(self.knots, weights, side="right") - 1
+        level: Reals = np.where(place < 0, 0.0, self.levels[np.maximum(place, 0)])
+        return level
 
 
 def comparisons(patterns: Integers, families: int) -> Bits:
@@ -87,14 +121,14 @@ def comparisons(patterns: Integers, families: int) -> Bits:
     return agree
 
 
-def learn(candidates: PatternCounts, matches: PatternCounts, strangers: PatternCounts, sizes: PairSizes, families: int) -> Judge:
+def learn(candidates: PatternCounts, matches: PatternCounts, strangers: Strangers, sizes: PairSizes, families: int) -> Judge:
     """The judge of one register pair.
 
     Args:
         candidates: what the pairs to be decided look like.
         matches: what pairs joined by an identity token look like (may be empty).
-        strangers: what pairs within one-record-per-person registers look like (may be empty).
-        sizes: how many pairs there are behind each.
+        strangers: what pairs of two persons look like (may be of no pairs).
+        sizes: how many pairs there are behind the candidates.
         families: how many token families there are.
     """
     vectors = np.vstack([comparisons(candidates.patterns, families), np.zeros((1, families), dtype=np.bool_)])
@@ -103,9 +137,9 @@ def learn(candidates: PatternCounts, matches: PatternCounts, strangers: PatternC
     bound = min(1.0, sizes.links_max / max(sizes.pairs, 1))
     start = Model(_m_start(matches, families), _u_start(candidates, strangers, sizes, families), bound / 2)
     model = fit(vectors, counts, start, prior_max=bound, held=HELD_BY_MATCHES)
-    if not sizes.stranger_pairs or not seen:
-        return Judge(model, families, np.zeros(0, np.int64), np.zeros(0))
-    return Judge(model, families, *_calibrated(_weights(model, vectors[:-1]), candidates, strangers, sizes))
+    if not strangers.pairs or not seen:
+        return Judge(model, families)
+    return _calibrated(model, candidates, strangers, sizes, families)
 
 
 def _weights(model: Model, vectors: Bits) -> Integers:
@@ -119,11 +153,14 @@ def _m_start(matches: PatternCounts, families: int) -> Reals:
     return _share(matches, families, float(matches.counts.sum()))
 
 
-def _u_start(candidates: PatternCounts, strangers: PatternCounts, sizes: PairSizes, families: int) -> Reals:
-    """Collision rates: of strangers where there are some, else of all pairs (mostly non-matches)."""
-    if sizes.stranger_pairs:
-        return _share(strangers, families, float(sizes.stranger_pairs))
-    return _share(candidates, families, float(max(sizes.pairs, 1)))
+def _u_start(candidates: PatternCounts, strangers: Strangers, sizes: PairSizes, families: int) -> Reals:
+    """Collision rates: of strangers in the families they can show, else of all pairs (mostly non-matches)."""
+    every = _share(candidates, families, float(max(sizes.pairs, 1)))
+    if not strangers.pairs:
+        return every
+    shown = comparisons(np.array([~strangers.blind]), families)[0]
+    rate: Reals = np.where(shown, _share(strangers.counts, families, float(strangers.pairs)), every)
+    return rate
 
 
 def _share(found: PatternCounts, families: int, total: float) -> Reals:
@@ -131,12 +168,24 @@ def _share(found: PatternCounts, families: int, total: float) -> Reals:
     return share
 
 
-def _calibrated(weights: Integers, candidates: PatternCounts, strangers: PatternCounts, sizes: PairSizes) -> tuple[Integers, Reals]:
-    """Knots and levels: one minus the share of chance pairs at each weight, made to rise with the weight."""
-    expected = dict(zip(strangers.patterns.tolist(), strangers.counts.tolist(), strict=True))
-    scale = sizes.pairs / sizes.stranger_pairs
-    chance = np.array([expected.get(pattern, 0) * scale for pattern in candidates.patterns.tolist()])
-    knots, place = np.unique(weights, return_inverse=True)
-    seen = np.bincount(place, weights=candidates.counts).astype(np.float64)
-    share = 1 - np.minimum(np.bincount(place, weights=chance) / seen, 1.0)
-    return knots, isotonic(share, seen)
+def _calibrated(model: Model, candidates: PatternCounts, strangers: Strangers, sizes: PairSizes, families: int) -> Judge:
+    """The judge that knows which share of the pairs chance makes, at each weight and in each pattern."""
+    patterns, place = np.unique(candidates.patterns & ~strangers.blind, return_inverse=True)
+    counts = np.bincount(place, weights=candidates.counts).astype(np.float64)
+    expected = dict(zip(strangers.counts.patterns.tolist(), strangers.counts.counts.tolist(), strict=True))
+    chance = np.array([float(expected.get(pattern, 0)) for pattern in patterns.tolist()])
+    vectors = comparisons(patterns, families)
+    chance *= max(sizes.pairs / strangers.pairs, _likeness(model.posterior(vectors), counts, chance))
+    chance = np.where(patterns == 0, counts, chance)  # nothing agreed but what no stranger can show
+    knots, place = np.unique(_weights(model, vectors), return_inverse=True)
+    seen = np.bincount(place, weights=counts).astype(np.float64)
+    levels = isotonic(1 - np.minimum(np.bincount(place, weights=chance) / seen, 1.0), seen)
+    own = 1 - np.minimum((chance + HELD_BY_WEIGHT * (1 - levels[place])) / (counts + HELD_BY_WEIGHT), 1.0)
+    return Judge(model, families, knots, levels, patterns, own, strangers.blind)
+
+
+def _likeness(posterior: Reals, counts: Reals, chance: Reals) -> float:
+    """How many pairs there are for each pair of strangers, where hardly any is a match; 0 where too few show it."""
+    hardly = posterior < HARDLY
+    pairs, strange = float(counts[hardly].sum()), float(chance[hardly].sum())
+    return pairs / strange if min(pairs, strange) >= HARDLY_PAIRS_MIN else 0.0

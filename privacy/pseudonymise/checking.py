@@ -16,7 +16,7 @@ from privacy.pseudonymise import addresses, normalise
 from privacy.pseudonymise.coded import Booleans, Coded, from_arrow
 from schemas.batches import RawBatch
 from schemas.errors import Fault, PolicyRefusal
-from schemas.register import Field, Meaning, Register
+from schemas.register import VALIDITY, Field, Meaning, Register
 
 REASONS: Final = {
     "missing": "the field is required and empty",
@@ -95,7 +95,7 @@ def unusable(meaning: Meaning, text: str) -> str:
     """Why an identity field's value cannot serve linkage, or nothing: what ``sauma check`` counts, and no row is rejected for."""
     if normalise.mojibake(text):
         return "mojibake"
-    if meaning == "birth_date":
+    if meaning == "birth_date" or meaning in VALIDITY:
         return "" if normalise.calendar_date(text) else "not_a_date"
     if meaning == "street":
         return "nowhere_to_live" if addresses.nowhere(text) else ""

@@ -1,13 +1,17 @@
 """Personal identity codes of a whole column: judged, brought up to date, and screened by the rules of the agreement.
 
 The steward's history (old -> current code) and opt-out list are applied here, before anything is hashed, and never leave.
+
+An artificial code (individual number 900-999) is given out by an organisation on its own: the same one may stand for
+different people elsewhere.  Unless the agreement links them, it becomes a token *of its register*: it joins no two
+registers, but a register's own relations (a child, its guardian with a temporary code) hold together.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -18,6 +22,8 @@ from schemas.errors import PolicyRefusal
 
 MAX_CHANGES = 10
 """Nobody's code has changed more often; a longer chain in a history file is a loop."""
+OF_REGISTER = "@"
+"""Stands between an artificial code and the register that it is bound to; outside the alphabet of codes."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,28 +31,33 @@ class Codes:
     """One column of codes.  ``current``: the valid code in force; ``previous``: the one before it, where it changed.
 
     ``artificial``: rows whose code is valid but artificial, shape (n,).  ``reasons``: rows by reason of rejection.
+    ``register``: whose codes they are.
     """
 
     current: Coded
     previous: Coded
     artificial: Booleans
     reasons: Mapping[str, int]
+    register: str
 
     def take(self, rows: Integers) -> Codes:
         """The codes at *rows*, in that order; ``reasons`` stay those of the whole column."""
-        return Codes(self.current.take(rows), self.previous.take(rows), self.artificial[rows], self.reasons)
+        return replace(self, current=self.current.take(rows), previous=self.previous.take(rows), artificial=self.artificial[rows])
 
     def without(self, mask: Booleans) -> Codes:
         """The codes with the rows in *mask* emptied."""
-        return Codes(self.current.only(~mask), self.previous.only(~mask), self.artificial & ~mask, self.reasons)
+        return replace(self, current=self.current.only(~mask), previous=self.previous.only(~mask), artificial=self.artificial & ~mask)
 
     def linkable(self, *, artificial: bool) -> Coded:
-        """The codes that may become identity tokens; artificial ones only where the agreement links them."""
-        return self.current if artificial else self.current.only(~self.artificial)
+        """The codes that become identity tokens; artificial ones bound to their register unless the agreement links them."""
+        return self.current if artificial else self.current.map(self._bound)
 
     def previous_linkable(self, *, artificial: bool) -> Coded:
-        """The previous codes that may become identity tokens."""
-        return self.previous if artificial else self.previous.only(~self.previous.holds(is_artificial))
+        """The previous codes that become identity tokens."""
+        return self.previous if artificial else self.previous.map(self._bound)
+
+    def _bound(self, code: str) -> str:
+        return f"{code}{OF_REGISTER}{self.register}" if is_artificial(code) else code
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,13 +87,13 @@ def read_history(pairs: Mapping[str, str], *, today: date) -> History:
     return History(valid, {new: old for old, new in valid.items()})
 
 
-def read_codes(column: Coded, history: History, *, today: date) -> Codes:
-    """*column* of written codes, judged as of *today*: one parse per distinct text."""
+def read_codes(column: Coded, history: History, *, today: date, register: str) -> Codes:
+    """*column* of codes written in *register*, judged as of *today*: one parse per distinct text."""
     parsed = {text: parse(text, today=today) for text in column.values}
     valid = {text: found.code for text, found in parsed.items() if isinstance(found, Hetu)}
     current = column.map(lambda text: history.current(valid[text]) if text in valid else "")
     previous = column.map(lambda text: history.previous(valid[text]) if text in valid else "")
-    return Codes(current, previous, current.holds(is_artificial), _reasons(column, parsed))
+    return Codes(current, previous, current.holds(is_artificial), _reasons(column, parsed), register)
 
 
 def _reasons(column: Coded, parsed: Mapping[str, Hetu | Rejection]) -> Counter[str]:
@@ -99,6 +110,11 @@ def _reasons(column: Coded, parsed: Mapping[str, Hetu | Rejection]) -> Counter[s
 def is_artificial(code: str) -> bool:
     """Whether a canonical, valid *code* is artificial (individual number 900-999)."""
     return code[7] == "9"
+
+
+def joins_registers(code: str) -> bool:
+    """Whether a linkable *code* joins records of different registers: it is not bound to its own."""
+    return OF_REGISTER not in code
 
 
 def opted_out(current: Coded, listed: frozenset[str], history: History) -> Booleans:

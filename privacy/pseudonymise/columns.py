@@ -11,13 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from privacy.pseudonymise import addresses, normalise
+from privacy.pseudonymise import addresses, normalise, phones
 from privacy.pseudonymise.coded import Coded, empty, together
 from schemas.register import Meaning
 
 PREFIX_CHARACTERS: Final = 3
-ADDRESS: Final = ("street", "number", "postcode", "locality", "area", "municipality")
-"""The derived columns that a restricted person does not have."""
+ADDRESS: Final = ("street", "number", "postcode", "locality", "area", "municipality", "phone")
+"""The derived columns that a restricted person does not have: where he or she can be found or reached."""
 GIVEN_PARTS: Final = 4
 SURNAME_PARTS: Final = 2
 
@@ -44,6 +44,7 @@ def derive(fields: Mapping[Meaning, Coded], rows: int) -> dict[str, Coded]:
     derived["locality"] = field("locality").map(lambda text: normalise.sound(addresses.locality(text)))
     derived["area"] = field("area").map(lambda text: normalise.sound("".join(normalise.name_parts(text))))
     derived["municipality"] = field("municipality").map(normalise.clean)
+    derived["phone"] = field("phone").map(phones.phone)
     return derived
 
 
@@ -62,10 +63,10 @@ def _names(given: Coded, surname: Coded, former: Coded) -> dict[str, Coded]:
         derived[f"given_{form}"], derived[f"surname_{form}"] = one, other
         derived[f"low_{form}"], derived[f"high_{form}"] = _sorted(one, other)
     for number in range(GIVEN_PARTS):
-        derived[f"given_{number + 1}"] = given.map(_nth(normalise.given_names, number))
+        derived |= _nth(f"given_{number + 1}", given, normalise.given_names, number)
     for number in range(SURNAME_PARTS):
-        derived[f"surname_{number + 1}"] = surname.map(_nth(normalise.surnames, number))
-        derived[f"former_{number + 1}"] = former.map(_nth(normalise.surnames, number))
+        derived |= _nth(f"surname_{number + 1}", surname, normalise.surnames, number)
+        derived |= _nth(f"former_{number + 1}", former, normalise.surnames, number)
     return derived
 
 
@@ -73,9 +74,10 @@ def _whole(text: str) -> str:
     return "".join(normalise.surnames(text))
 
 
-def _nth(parts: Callable[[str], tuple[str, ...]], number: int) -> Callable[[str], str]:
-    """The folded part at *number* of what *parts* finds in a text, or nothing."""
-    return lambda text: normalise.fold("".join(parts(text)[number : number + 1]))
+def _nth(name: str, column: Coded, parts: Callable[[str], tuple[str, ...]], number: int) -> dict[str, Coded]:
+    """The part at *number* of what *parts* finds in each text: folded as *name*, by its sound as ``{name}_sound``."""
+    part = column.map(lambda text: "".join(parts(text)[number : number + 1]))
+    return {name: part.map(normalise.fold), f"{name}_sound": part.map(normalise.sound)}
 
 
 def _sorted(one: Coded, other: Coded) -> tuple[Coded, Coded]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from privacy.pseudonymise.checking import unusable
 from privacy.pseudonymise.coded import Booleans, Coded, from_arrow, group
+from privacy.pseudonymise.codes import joins_registers
 from privacy.pseudonymise.columns import iso_date
 from privacy.pseudonymise.families import PROFILES
 from privacy.pseudonymise.hetu import birth_date_of
@@ -77,7 +78,7 @@ def useless(raw: RawBatch, admitted: Admitted) -> Nested:
 
 def linkable(raw: RawBatch, people: People) -> dict[str, int]:
     """Persons by the best that links them: a code; names and birth date; less; nothing."""
-    coded = people.code("hetu").present
+    coded = people.code("hetu").holds(joins_registers)
     if not raw.register.match_tokens:
         return {"code": int(coded.sum()), "nothing": int((~coded).sum())}
     derived = people.derived()

@@ -103,7 +103,7 @@ def findings(raw: RawBatch, agreement: Agreement, local: Local) -> Findings:
     found: dict[str, Any] = {"persons": 0, "repeated_rows": 0, "linkable": {}, "uniqueness": {}, "near": {}}
     if len(admitted.rows):
         artificial = agreement.linkage.artificial_hetu == "link"
-        people = persons(raw.register, admitted.columns, admitted.codes, artificial=artificial)
+        people = persons(raw.register, admitted.columns, admitted.codes, artificial=artificial, day=agreement.linkage.family_as_of)
         found = {
             "persons": people.count,
             "repeated_rows": len(admitted.rows) - people.count,

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from privacy.pseudonymise.checking import check_rows, coded_columns, refuse_identifiers
 from privacy.pseudonymise.coded import Coded, Integers
-from privacy.pseudonymise.codes import Codes, opted_out, read_codes, read_history, refuse_real
+from privacy.pseudonymise.codes import Codes, joins_registers, opted_out, read_codes, read_history, refuse_real
 from privacy.pseudonymise.identity import Bytes, identity_columns, record_ids, to_arrow
 from privacy.pseudonymise.payload import payload_columns
 from privacy.pseudonymise.people import People, persons
@@ -24,7 +24,9 @@ from schemas.errors import Fault, InputError
 from schemas.register import Meaning, Register
 from schemas.tokens import RECORD_ID
 
-CODE_MEANINGS: tuple[Meaning, ...] = ("hetu", "guardian_1_hetu", "guardian_2_hetu", "partner_hetu")
+CODE_MEANINGS: tuple[Meaning, ...] = (
+    "hetu", "guardian_1_hetu", "guardian_2_hetu", "partner_hetu", "family_head_hetu", "family_partner_hetu",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -81,7 +83,7 @@ def pseudonymise(raw: RawBatch, agreement: Agreement, secrets: Secrets, local: L
             faults=admitted.rejects,
         )
     artificial = agreement.linkage.artificial_hetu == "link"
-    people = persons(raw.register, admitted.columns, admitted.codes, artificial=artificial)
+    people = persons(raw.register, admitted.columns, admitted.codes, artificial=artificial, day=agreement.linkage.family_as_of)
     ids = record_ids(people.count, secrets.entropy)
     batch = TokenBatch(
         identity=_identity(people, ids, agreement, raw.register, secrets),
@@ -105,7 +107,7 @@ def admit(raw: RawBatch, agreement: Agreement, local: Local) -> Admitted:
     refuse_identifiers(register, columns)
     whole, rejects = check_rows(raw, columns)
     history = read_history(local.history, today=today)
-    codes = {meaning: read_codes(column, history, today=today) for meaning, column in declared.items() if meaning}
+    codes = {meaning: read_codes(column, history, today=today, register=register.id) for meaning, column in declared.items() if meaning}
     out = {meaning: opted_out(judged.current, local.opt_out, history) for meaning, judged in codes.items()}
     gone = whole & out.get("hetu", np.zeros(len(whole), dtype=np.bool_))
     rows = np.flatnonzero(whole & ~gone)
@@ -141,9 +143,15 @@ def _shuffled(table: pa.Table, entropy: Callable[[int], bytes]) -> pa.Table:
 
 def _facts(raw: RawBatch, admitted: Admitted, people: People) -> dict[str, int]:
     """Exact counts; they travel encrypted.  Nothing about restrictions, changed codes or who has opted out."""
-    coded = int(people.code("hetu").present.sum())
+    coded = int(people.code("hetu").holds(joins_registers).sum())
     left = len(admitted.rows)
-    return {"rows": len(raw.rows), "rows_left": left, "persons": people.count, "persons_with_identity_token": coded}
+    return {
+        "rows": len(raw.rows),
+        "rows_left": left,
+        "persons": people.count,
+        "persons_with_identity_token": coded,
+        "persons_under_two_family_heads": people.conflicts,
+    }
 
 
 def _row_ids(rows: int, left: Integers, people: People, ids: Bytes) -> pa.Array:

@@ -32,6 +32,7 @@ RECORDS: Final[dict[Meaning, tuple[str, str, str]]] = {
     "locality": ("Esbo", "Raasepori", "INGÅ"),
     "area": ("Nöykkiö", "Björknäs", "Keskusta"),
     "municipality": ("049", "710", "149"),
+    "phone": ("+358 (0)40 123 4567", "019-123 4567", "0046 70 123 45 67"),
 }
 
 

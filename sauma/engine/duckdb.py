@@ -49,6 +49,7 @@ class DuckDbEngine:
 
     def __init__(self, *, spill: Path | None = None, memory_mb: int | None = None, threads: int | None = None) -> None:
         self._connection = duckdb.connect(":memory:", config=_settings(spill, memory_mb, threads))
+        self._connection.execute("SET enable_progress_bar = false")  # it would stand in the middle of a command's output
         self._connection.execute("SET lock_configuration = true")
         self._relations: set[str] = set()
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from linkage.inputs import COLUMNS, RegisterInput
 from schemas.register import Register
-from schemas.tokens import TokenFamily
+from schemas.tokens import MONTH_COLUMNS, OPEN_MONTH, TokenFamily
 
 Row = Mapping[str, str]
 
@@ -71,6 +71,7 @@ def identity_table(rows: Sequence[Row], register: str, families: Sequence[TokenF
             year = [(row.get("id_a", ""), row.get("birth_year") or "the code's year") for row in rows]
             values = [digest("year", *each) if each[0] else value for each, value in zip(year, values, strict=True)]
         columns[column] = pa.array(values, pa.binary(16))
+    columns |= {column: pa.array([int(row.get(column) or OPEN_MONTH) for row in rows], pa.int32()) for column in MONTH_COLUMNS}
     for family in families:
         made = [tokens(family, row, f"{register}/{i}") for i, row in enumerate(rows)]
         for slot, column in enumerate(family.columns):

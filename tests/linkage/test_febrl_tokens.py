@@ -15,6 +15,7 @@ from linkage.measures import within
 from privacy.pseudonymise import columns, tokens
 from privacy.pseudonymise.coded import from_arrow
 from sauma.engine.duckdb import DuckDbEngine
+from schemas.tokens import MONTH_COLUMNS
 
 MEANINGS = {
     "given_name": "given_names",
@@ -27,7 +28,7 @@ MEANINGS = {
     "state": "municipality",
     "date_of_birth": "birth_date",
 }
-AGREEMENT = SimpleNamespace(linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.1"))
+AGREEMENT = SimpleNamespace(linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.1", unit_persons_max=12))
 
 
 def opened(name, frame, seed):
@@ -35,6 +36,7 @@ def opened(name, frame, seed):
     fields = {meaning: from_arrow(pa.array(frame[column].fillna("").tolist(), pa.string())) for column, meaning in MEANINGS.items()}
     made = tokens.match_tokens(columns.derive(fields, len(frame)), key=b"k" * 32, genesis="0" * 64, profile="standard", entropy=draw)
     ids = {column: pa.array([draw(16) for _ in range(len(frame))], pa.binary(16)) for column in COLUMNS[1:]}
+    ids |= {column: pa.array([0] * len(frame), pa.int32()) for column in MONTH_COLUMNS}
     records = pa.array([digest(person) for person in frame.index], pa.binary(16))
     table = pa.table({"record_id": records, **ids, **{column: pa.array(values) for column, values in made.items()}})
     return RegisterInput(register(name), table.to_reader(), tokens.layout("standard"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import itertools
 import tomllib
 from pathlib import Path
 
@@ -21,10 +22,10 @@ from sauma.package import Origin, identity_reader, identity_schema, payload_colu
 from schemas.agreement import load
 from schemas.batches import TokenBatch
 from schemas.errors import InputError, IntegrityError, KeyProblem
-from schemas.linked import LINK_COLUMNS
+from schemas.linked import FAMILY_COLUMNS, LINK_COLUMNS
 
 TODAY = datetime.date(2026, 6, 1)
-TEMPLATE = Path(__file__).resolve().parents[2] / "examples" / "febrl" / "agreement.toml"
+TEMPLATE = Path(__file__).resolve().parents[2] / "examples" / "febrl" / "febrl4.toml"
 COMMITMENT = "c" * 64
 ROWS = [
     {"given": f"aino{i}", "surname": f"virtanen{i}", "birth_date": f"2010{i % 12 + 1:02d}15", "postcode": "02100", "street": f"x{i}"}
@@ -132,14 +133,23 @@ def test_what_is_written_can_be_read_by_the_analyst_only(linked, agreement, part
     links = linkedset.open_links(opened, parties["analyst"])
     assert links.column_names == list(LINK_COLUMNS)
     assert links.num_rows == 2 * len(ROWS)
+    assert linkedset.open_families(opened, parties["analyst"]).column_names == list(FAMILY_COLUMNS)
     assert set(linkedset.open_quality(opened, parties["analyst"])) == {"facts", "hold_out"}
     payload = linkedset.open_payload(opened, "original", parties["analyst"]).read_all()
     records = [row["record_id"] for row in links.to_pylist() if row["register"] == "original"]
     assert sorted(payload["record_id"].to_pylist()) == sorted(records)
-    for party in ("clinic", "officer"):
+    for party, opens in itertools.product(("clinic", "officer"), (linkedset.open_links, linkedset.open_families)):
         with pytest.raises(KeyProblem) as refused:
-            linkedset.open_links(opened, parties[party])
+            opens(opened, parties[party])
         assert refused.value.code == "S6006"
+
+
+def test_links_and_families_cannot_be_exchanged(linked, agreement, parties):
+    opened = linkedset.read_linked(linked, agreement)
+    contents = {**opened.contents, linkedset.LINKS: opened.contents[linkedset.FAMILIES]}
+    changed = opened.manifest.model_copy(update={"links": opened.manifest.families})
+    with pytest.raises((IntegrityError, KeyProblem)):
+        linkedset.open_links(dataclasses.replace(opened, contents=contents, manifest=changed), parties["analyst"])
 
 
 def test_no_token_survives_linking(linked, packages, agreement, parties):
@@ -216,6 +226,7 @@ def test_linker_and_analyst_cannot_open_what_is_the_others(linked, packages, agr
     tries = [
         lambda: identity_reader(package, parties["analyst"]),
         lambda: linkedset.open_links(opened, parties["linker"]),
+        lambda: linkedset.open_families(opened, parties["linker"]),
         lambda: linkedset.open_payload(opened, "original", parties["linker"]),
         lambda: linkedset.open_links(opened, parties["officer"]),
     ]

@@ -14,7 +14,7 @@ from linkage.measures import Pairs, between, shared, within
 from sauma.engine.duckdb import DuckDbEngine
 from schemas.linked import LINK_COLUMNS
 
-AGREEMENT = SimpleNamespace(linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.2"))
+AGREEMENT = SimpleNamespace(linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.2", unit_persons_max=12))
 ANNA = {"id_a": "anna", "given": "anna", "surname": "virtanen", "birth_date": "20100304", "birth_year": "2010", "street": "a"}
 OLLI = {"id_a": "olli", "given": "olli", "surname": "korhonen", "birth_date": "19800910", "birth_year": "1980", "street": "b"}
 
@@ -145,9 +145,9 @@ def test_study_ids_are_drawn_afresh_and_persons_are_not(coded):
         assert not set(one.links[column].to_pylist()) & set(two.links[column].to_pylist())
 
 
-def test_the_negative_control_sees_namesakes():
-    """Persons come in pairs that only their code tells apart: once its own person is taken away, each goes to the other."""
-    rows = [
+def namesakes():
+    """Persons who come in pairs that only their code tells apart."""
+    return [
         {
             "id_a": f"p{i}",
             "given": "aino",
@@ -157,11 +157,23 @@ def test_the_negative_control_sees_namesakes():
         }
         for i in range(800)
     ]
-    quality = run(source("a", rows, one=False), source("b", rows, one=False)).quality
+
+
+def test_the_negative_control_sees_namesakes_that_no_register_holds_both_of():
+    """Once its own person is taken away, each goes to the other: no register's strangers could warn of that."""
+    one, other = namesakes()[::2], namesakes()[1::2]
+    quality = run(*(source(name, rows, one=False) for name, rows in (("a", one), ("b", one), ("c", other), ("d", other)))).quality
     removed, wrong = sum(row.removed for row in quality), sum(row.removed_wrong for row in quality)
     assert removed > 40
     assert wrong > removed / 2
     assert sum(row.found for row in quality) == 0  # with both there it is a tie: unlinked
+
+
+def test_strangers_with_codes_warn_of_namesakes_in_their_register():
+    """Where a register holds both, its records with codes of their own show how often chance makes a namesake."""
+    quality = run(source("a", namesakes(), one=False), source("b", namesakes(), one=False)).quality
+    assert sum(row.removed for row in quality) > 40
+    assert sum(row.removed_wrong + row.wrong for row in quality) == 0
 
 
 def test_pairs_are_counted_as_by_hand():

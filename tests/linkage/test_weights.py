@@ -1,0 +1,120 @@
+"""What the decision rests on: strangers of registers that can show a family, shares of chance pairs, patterns of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from linkage.em import Model
+from linkage.strangers import References, Size, pair_sizes, restricted
+from linkage.weights import Judge, PairSizes, PatternCounts, Strangers, learn
+
+NAMES, DATE, PHONE = 1, 2, 4
+FAMILIES = 3
+
+
+def counts(**found):
+    """Counts by pattern, patterns named by their families: ``names_date=30``."""
+    bits = {"names": NAMES, "date": DATE, "phone": PHONE}
+    patterns = [sum(bits[part] for part in name.split("_")) for name in found]
+    return PatternCounts(np.array(patterns, dtype=np.int64), np.array(list(found.values()), dtype=np.int64))
+
+
+def judge(candidates, strangers, pairs=1_000_000, links=1000):
+    return learn(candidates, counts(), strangers, PairSizes(pairs, links), FAMILIES)
+
+
+def probability(judged: Judge, *families: int) -> float:
+    return float(judged.probability(np.array([sum(families)]))[0])
+
+
+def test_the_share_of_chance_pairs_decides():
+    found = judge(counts(names_date=800, date=4000), Strangers(counts(names_date=8, date=4000), 1_000_000))
+    assert probability(found, NAMES, DATE) == pytest.approx(0.99, abs=0.005)
+    assert probability(found, DATE) < 0.05
+
+
+def test_families_that_no_stranger_can_show_do_not_decide():
+    """Strangers without telephones would make every shared telephone look certain."""
+    candidates = counts(names_date=800, phone=500, date=4000, date_phone=40)
+    blind = judge(candidates, Strangers(counts(names_date=8, date=4000), 1_000_000, PHONE))
+    assert probability(blind, PHONE) == 0
+    assert probability(blind, DATE, PHONE) == probability(blind, DATE)
+    assert probability(blind, NAMES, DATE, PHONE) == probability(blind, NAMES, DATE)
+    assert blind.weights(np.array([NAMES | DATE | PHONE]))[0] > blind.weights(np.array([NAMES | DATE]))[0]
+
+
+def test_a_telephone_that_strangers_share_is_weak_alone():
+    strangers = Strangers(counts(phone=450, names_date=1, date=4000), 1_000_000)
+    found = judge(counts(names_date_phone=700, phone=500, date=4000), strangers)
+    assert probability(found, PHONE) < 0.5
+    assert probability(found, NAMES, DATE, PHONE) > 0.99
+
+
+def test_a_frequent_pattern_speaks_for_itself_and_a_rare_one_as_its_weight():
+    """Twins: a heavy pattern that chance makes often must not drag a lighter one down with it."""
+    heavy, light = 525, 525
+    strangers = Strangers(counts(names_date=260, names=5, date=1), 1_000_000)
+    found = judge(counts(names_date=heavy, names=light, date=1), strangers)
+    assert probability(found, NAMES) > probability(found, NAMES, DATE)
+    assert probability(found, NAMES) > 0.9
+    assert probability(found, NAMES, DATE) < 0.6
+
+
+def test_people_more_alike_than_strangers_are_make_more_chance_pairs():
+    strangers = Strangers(counts(date=1000, names_date=20), 1_000_000)
+    usual = judge(counts(names_date=200, date=1000), strangers)
+    alike = judge(counts(names_date=200, date=5000), strangers)
+    assert probability(alike, NAMES, DATE) < probability(usual, NAMES, DATE)
+
+
+def test_without_strangers_the_model_decides():
+    found = judge(counts(names_date=800, date=4000), Strangers(counts(), 0))
+    assert not len(found.knots)
+    assert probability(found, NAMES, DATE) == pytest.approx(float(found.model.posterior(np.array([[True, True, False]]))[0]))
+
+
+def test_a_pattern_never_seen_counts_as_the_next_lower_weight():
+    model = Model(np.full(3, 0.9), np.full(3, 0.1), 0.01)
+    found = Judge(model, FAMILIES, np.array([0, 50]), np.array([0.2, 0.7]), np.array([NAMES]), np.array([0.95]))
+    assert probability(found, NAMES) == 0.95
+    assert probability(found, NAMES, DATE, PHONE) == 0.7
+    assert probability(found) == 0
+
+
+def references(seen, **strangers):
+    sizes = {0: Size(1000, 0, 0, once=True), 1: Size(400, 200, 50, once=False), 2: Size(300, 0, 0, once=False)}
+    found = {(int(name[1:]), int(name[1:])): each for name, each in strangers.items()}
+    return References(found, sizes, frozenset(sizes), seen)
+
+
+def test_a_register_is_a_reference_as_far_as_it_can_fill_what_is_compared():
+    everywhere = references({0: NAMES | DATE, 1: NAMES | DATE | PHONE, 2: NAMES | PHONE}, r0=counts(names=7), r1=counts(phone=3))
+    with_phone = everywhere.of((0, 2), NAMES | PHONE, 1000)
+    assert (with_phone.pairs, with_phone.blind) == (200 * 199 // 2 - 50, 0)
+    assert with_phone.counts.patterns.tolist() == [PHONE]
+    without = everywhere.of((0, 2), NAMES, 1000)
+    assert without.pairs == 1000 * 999 // 2
+    nobody = references({0: NAMES, 1: NAMES}, r0=counts(names=7)).of((0, 2), NAMES | PHONE, 10)
+    assert nobody.blind == PHONE
+
+
+def test_registers_with_too_few_strangers_are_helped_by_others():
+    found = references({0: NAMES, 1: NAMES, 2: NAMES}, r0=counts(names=7), r1=counts(names=3))
+    assert found.of((1, 2), NAMES, 100_000).counts.counts.tolist() == [10]
+    assert found.of((1, 2), NAMES, 1000).counts.counts.tolist() == [3]
+
+
+def test_sizes_of_pairs_and_of_strangers_are_as_counted_by_hand():
+    person = [0, 0, 1, 2, 3]  # the first three records have a shared identity
+    identified = [1, 1, 1, 0, 0]
+    size = Size(5, 3, 1, once=False)
+    pairs = [(a, b) for a in range(5) for b in range(a)]
+    assert size.stranger_pairs == sum(identified[a] * identified[b] and person[a] != person[b] for a, b in pairs)
+    assert pair_sizes((1, 1), {1: size})[0] == sum(not identified[a] * identified[b] for a, b in pairs)
+    assert pair_sizes((0, 1), {0: Size(4, 2, 0, once=True), 1: size}) == (4 * 5 - 2 * 3, 5)
+
+
+def test_restricted_patterns_keep_their_pairs():
+    found = restricted(counts(names_phone=5, names=2, phone=3), NAMES)
+    assert (found.patterns.tolist(), found.counts.tolist()) == ([NAMES], [7])
