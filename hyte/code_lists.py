@@ -1,81 +1,90 @@
-"""Official code lists: what a code in a published table is called, as of when, and according to whom.
+"""Official code lists by edition: what a code is called, what it is part of, from when to when, and according to whom.
 
-Code lists change (municipalities merge every few years), so each carries its date.  Labels come from here only where a
-request does not give its own.
+Municipalities merge every few years and the counties began in 2023, so a list has editions, and one is used for the
+people of a day in its term only.  Where a table names no list, labels come from here if the request gives none.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from hyte.municipalities import AS_OF, COUNTIES, SUBREGIONS, WEST_UUSIMAA
+from hyte.ages import AGE_5, AGE_LIFE
+from hyte.municipalities import CHECKED_UNTIL, COUNTIES, COUNTRY, COUNTY_OF_ALL, SUBREGION_OF, SUBREGIONS, WEST_UUSIMAA
+from schemas.code_list import CodeList, ListedCode, ListedLevel
 from schemas.register import Titles
 
-
-@dataclass(frozen=True, slots=True)
-class CodeList:
-    """``titles`` by code, valid as of ``as_of``, from ``source``."""
-
-    id: str
-    as_of: datetime.date
-    source: str
-    titles: Mapping[str, Titles]
+_COUNTRY = ListedLevel(name="country", codes=tuple(ListedCode(code=code, title=title) for code, title in COUNTRY.items()))
+_TITLE = Titles(fi="Kunnat", sv="Kommuner", en="Municipalities")
+_SOURCE = "Statistics Finland, classifications of municipalities, sub-regions and wellbeing services counties (CC BY 4.0)"
 
 
+def _towns(parts: dict[str, str]) -> ListedLevel:
+    listed = (
+        ListedCode(code=town.code, title=Titles(fi=town.fi, sv=town.sv, en=town.fi), part_of=parts[town.code]) for town in WEST_UUSIMAA
+    )
+    return ListedLevel(name="municipality", codes=tuple(listed))
+
+
+BEFORE_COUNTIES = CodeList(
+    id="municipality",
+    title=_TITLE,
+    source=_SOURCE,
+    valid_from=datetime.date(2013, 1, 1),  # Karjalohja and Nummi-Pusula became part of Lohja
+    valid_until=datetime.date(2022, 12, 31),
+    level=(_towns(dict.fromkeys(SUBREGION_OF, "FI")), _COUNTRY),
+)
 MUNICIPALITY = CodeList(
     id="municipality",
-    as_of=AS_OF,
-    source="Statistics Finland, classification of municipalities (CC BY 4.0)",
-    titles=MappingProxyType({town.code: Titles(fi=town.fi, sv=town.sv, en=town.fi) for town in WEST_UUSIMAA}),
-)
-COUNTY = CodeList(
-    id="county",
-    as_of=AS_OF,
-    source="Statistics Finland, classification of wellbeing services counties (CC BY 4.0)",
-    titles=MappingProxyType(COUNTIES),
-)
-SUBREGION = CodeList(
-    id="subregion",
-    as_of=AS_OF,
-    source="Statistics Finland, classification of sub-regions (CC BY 4.0)",
-    titles=MappingProxyType(SUBREGIONS),
+    title=_TITLE,
+    source=_SOURCE,
+    valid_from=datetime.date(2023, 1, 1),  # the wellbeing services counties began
+    valid_until=CHECKED_UNTIL,
+    level=(
+        _towns(SUBREGION_OF),
+        ListedLevel(
+            name="subregion",
+            codes=tuple(ListedCode(code=code, title=title, part_of=COUNTY_OF_ALL) for code, title in SUBREGIONS.items()),
+        ),
+        ListedLevel(name="county", codes=tuple(ListedCode(code=code, title=title, part_of="FI") for code, title in COUNTIES.items())),
+        _COUNTRY,
+    ),
 )
 SEX = CodeList(
     id="sex",
-    as_of=AS_OF,
+    title=Titles(fi="Sukupuoli", sv="Kön", en="Sex"),
     source="codes of Sotkanet (THL)",
-    titles=MappingProxyType(
-        {
-            "male": Titles(fi="Miehet", sv="Män", en="Men"),
-            "female": Titles(fi="Naiset", sv="Kvinnor", en="Women"),
-        }
+    valid_from=datetime.date(1900, 1, 1),
+    level=(
+        ListedLevel(
+            name="sex",
+            codes=(
+                ListedCode(code="male", title=Titles(fi="Miehet", sv="Män", en="Men")),
+                ListedCode(code="female", title=Titles(fi="Naiset", sv="Kvinnor", en="Women")),
+            ),
+        ),
     ),
 )
-COMMON = CodeList(
-    id="common",
-    as_of=AS_OF,
-    source="reserved codes of Sauma's tables",
-    titles=MappingProxyType(
-        {
-            "total": Titles(fi="Yhteensä", sv="Totalt", en="Total"),
-            "unknown": Titles(fi="Tuntematon", sv="Okänt", en="Unknown"),
-        }
-    ),
+CODE_LISTS: tuple[CodeList, ...] = (BEFORE_COUNTIES, MUNICIPALITY, AGE_5, AGE_LIFE, SEX)
+COMMON = MappingProxyType(
+    {
+        "total": Titles(fi="Yhteensä", sv="Totalt", en="Total"),
+        "unknown": Titles(fi="Tuntematon", sv="Okänt", en="Unknown"),
+        "none": Titles(fi="ei mitään näistä", sv="inget av dessa", en="none of these"),
+    }
 )
-CODE_LISTS: tuple[CodeList, ...] = (MUNICIPALITY, SUBREGION, COUNTY, SEX, COMMON)
+"""What the reserved codes of Sauma's tables are called."""
 
 
-def code_list(name: str) -> CodeList | None:
-    """The code list called *name*, or None."""
-    return next((known for known in CODE_LISTS if known.id == name), None)
+def editions(name: str) -> tuple[CodeList, ...]:
+    """The editions of the list called *name*, oldest first; empty if there is no such list."""
+    return tuple(known for known in CODE_LISTS if known.id == name)
 
 
 def title_of(dimension: str, code: str) -> Titles | None:
-    """What *code* of the dimension called *dimension* is called: by its own list, else by the reserved codes."""
-    own = code_list(dimension)
-    if own is not None and code in own.titles:
-        return own.titles[code]
-    return COMMON.titles.get(code)
+    """What *code* of the dimension or level called *dimension* is called: by the newest list with such a level, else as reserved."""
+    for known in reversed(CODE_LISTS):
+        for level in known.level:
+            if level.name == dimension:
+                return next((listed.title for listed in level.codes if listed.code == code), COMMON.get(code))
+    return COMMON.get(code)

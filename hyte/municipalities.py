@@ -13,6 +13,8 @@ from typing import Literal
 from schemas.register import Titles
 
 AS_OF = datetime.date(2026, 1, 1)
+CHECKED_UNTIL = datetime.date(2026, 12, 31)
+"""Classifications are issued for a calendar year; the next one must be looked up before it is used."""
 POPULATION_ON = datetime.date(2022, 12, 31)
 
 
@@ -42,9 +44,6 @@ WEST_UUSIMAA: tuple[Municipality, ...] = (
 
 COUNTIES: dict[str, Titles] = {
     "HVA03": Titles(fi="Länsi-Uudenmaan hyvinvointialue", sv="Västra Nylands välfärdsområde", en="West Uusimaa wellbeing services county"),
-    "HVA05": Titles(
-        fi="Varsinais-Suomen hyvinvointialue", sv="Egentliga Finlands välfärdsområde", en="Southwest Finland wellbeing services county"
-    ),
 }
 """Wellbeing services counties, coded ``HVA`` and the official two digits."""
 
@@ -53,6 +52,11 @@ SUBREGIONS: dict[str, Titles] = {
     "SK014": Titles(fi="Raaseporin seutukunta", sv="Raseborgs ekonomiska region", en="Raasepori sub-region"),
 }
 """Sub-regions (seutukunta) that West Uusimaa's municipalities belong to, coded ``SK`` and the official three digits."""
+SUBREGION_OF: dict[str, str] = {town.code: "SK014" if town.code in ("078", "149", "710") else "SK011" for town in WEST_UUSIMAA}
+"""The sub-region of each municipality."""
+COUNTY_OF_ALL = "HVA03"
+COUNTRY: dict[str, Titles] = {"FI": Titles(fi="Suomi", sv="Finland", en="Finland")}
+"""The country, by its ISO 3166 code."""
 
 
 def official_code(text: str) -> str | None:

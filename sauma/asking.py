@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hyte.filling import filled
 from privacy.protect import dp
 from privacy.protect.budget import decimal
 from privacy.pseudonymise.checking import looks_identifying
@@ -60,11 +61,11 @@ class Asked:
         return tuple(relations_digest(relations) for relations in self.known) if self.of_kind("EXACT") else ()
 
 
-def read_request(path: Path) -> Request:
-    """The request in *path*.
+def read_request(path: Path, agreement: Agreement) -> Request:
+    """The request in *path*, its code lists filled in as of the day on which *agreement* counts people and families.
 
-    Raises ``InputError`` S3003, S3002 or S3001 with every fault, ``PolicyRefusal`` S4304 if a text in it looks like an
-    identifier: the request goes into the release word for word.
+    Raises ``InputError`` S3003, S3002 or S3001 with every fault, S3305 for a code list; ``PolicyRefusal`` S4304 if a
+    text in it looks like an identifier: the request goes into the release word for word.
     """
     place = shown(path)
     request = parse(Request, load_toml(read_bytes(path, limit=MAX_TOML_BYTES), place=place), place=place)
@@ -75,7 +76,7 @@ def read_request(path: Path) -> Request:
             reason="a text in it seems to hold a personal identifier",
             hint="a request is about many, and every word of it is published with its tables",
         )
-    return request
+    return filled(request, agreement.linkage.family_as_of, place=place)
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -98,8 +99,8 @@ def ask(request: Request, agreement: Agreement, vintage: str, ledger: Ledger) ->
     Raises:
         InputError: S3301 (too large, or one question twice), S3302, S3303.
         UsageError: S2122 the ledger is another agreement's.
-        PolicyRefusal: S4001, S4300 the audience may not have this kind, S4301 an EXACT table of another vintage or of
-            the other unit was told, S4302 policy A.
+        PolicyRefusal: S4001, S4300 the audience may not have this kind, S4301 an EXACT table of another vintage, of the
+            other unit or of another family definition was told, S4302 policy A, S4305 an EXACT sum or mean.
     """
     if ledger.state.agreement.genesis != agreement.genesis:
         raise UsageError(
@@ -132,19 +133,22 @@ def ask(request: Request, agreement: Agreement, vintage: str, ledger: Ledger) ->
 
 
 def _one_unit(asked: Asked) -> None:
-    """``PolicyRefusal`` S4301 if persons and families would both be counted exactly.
+    """``PolicyRefusal`` S4301 if two kinds of units would both be counted exactly: persons, families, other families.
 
-    Families by the number of their members say how many persons there are, so exact counts of one unit narrow hidden
-    counts of the other; the gate models one unit at a time.
+    Families by the number of their members say how many persons there are, and families by one definition how many
+    there can be by another, so exact counts of one unit narrow hidden counts of the other; the gate models one at a time.
     """
-    new = {each.table.unit for each in asked.of_kind("EXACT")}
-    told = {table.unit for each in asked.known for table in each.request.table if table.id == each.table_id}
-    if new and len(new | told) > 1:
+    default = asked.agreement.linkage.family
+    new = {(each.table.unit, each.table.family or default) for each in asked.of_kind("EXACT")}
+    told = {(table.unit, table.family or default) for each in asked.known for table in each.request.table if table.id == each.table_id}
+    units = {(unit, family if unit == "family" else "") for unit, family in new | told}
+    if new and len(units) > 1:
+        mixed = "persons and families" if len({unit for unit, _ in units}) > 1 else "families by two definitions"
         raise PolicyRefusal(
             "S4301",
             place="EXACT tables",
-            reason="persons and families may not both be counted exactly: one count narrows what the other hides",
-            hint="ask for one of the units as DP tables",
+            reason=f"{mixed} may not both be counted exactly: one count narrows what the other hides",
+            hint="ask for one of them as DP tables",
         )
 
 
@@ -230,5 +234,5 @@ def _previewed(plan: Plan, persons_per_family: int, asked: Asked) -> dict[str, o
     if table.kind == "EXACT":
         return {**shown, "checked_against_tables": len(asked.known)}
     rows: Sequence[dp.Expectation] = dp.expectations(table, plan.space, persons_per_family)
-    errors = [{"levels": list(row.levels), "cells": row.cells, "half_width_95": row.half_width} for row in rows]
+    errors = [{"measure": row.measure, "levels": list(row.levels), "cells": row.cells, "half_width_95": row.half_width} for row in rows]
     return {**shown, "epsilon": table.epsilon, "expected_error": errors}

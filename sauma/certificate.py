@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from privacy.protect.budget import contribution, decimal
+from schemas.dimension import TOTAL
+from schemas.measures import Mean, Rate, Share, Sum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from schemas.agreement import Agreement
     from schemas.batches import ProtectedTable
     from schemas.release import ReleasedTable
-    from schemas.request import Request
+    from schemas.request import Request, Table
 
 EXACT_CLAIM = (
     "EXACT: true counts, small cells hidden, and others hidden with them, so that no hidden count can be narrowed to less than its "
@@ -67,13 +69,15 @@ def notes(agreement: Agreement, request: Request, kinds: Sequence[str], *, both:
     if "DP" in kinds:
         bound = agreement.budget.persons_per_family
         said.append(
-            f"{DP_CLAIM}  At most {bound} persons of one unit count in a table of persons, one family in a table of families; a larger "
-            "family counts in part, chosen by random ids."
+            f"{DP_CLAIM}  At most {bound} persons of one unit count in a table of persons, one family in a table of families, unless the "
+            "table says otherwise; of more than that a part counts, chosen by random ids."
         )
     if both:
         said.append(UNION_CLAIM)
-    if any(rule.of == "family" for rule in request.derived) or any(table.unit == "family" for table in request.table):
-        said.append(f"Families: {agreement.linkage.family} families as of {agreement.linkage.family_as_of}.")
+    default = any(rule.of == "family" for rule in request.derived)
+    families = {table.family or agreement.linkage.family for table in request.table if table.unit == "family" or default}
+    if families:
+        said.append(f"Families: {', '.join(sorted(families))} families as of {agreement.linkage.family_as_of}.")
     said.extend(
         f"Exception agreed by all parties: {exception.subject.replace('_', ' ')}; {exception.reason}" for exception in agreement.exception
     )
@@ -110,7 +114,7 @@ def certificate(
         "TABLES",
     ]
     for released, protected in tables:
-        lines.extend(_table(released, protected, agreement))
+        lines.extend(_table(released, protected, agreement, request))
     lines += ["", "PRIVACY BUDGET (epsilon; years do not reset it)"]
     lines += [
         f"this proposal     {decimal(spent.here)}",
@@ -123,12 +127,12 @@ def certificate(
     return "\n".join(lines) + "\n"
 
 
-def _table(released: ReleasedTable, protected: ProtectedTable, agreement: Agreement) -> list[str]:
+def _table(released: ReleasedTable, protected: ProtectedTable, agreement: Agreement, request: Request) -> list[str]:
     title = protected.table.title.en or protected.table.title.fi
     lines = [
         "",
         f"{released.id}: {title}",
-        f"  {released.kind}, counts {'persons' if released.unit == 'person' else 'families'}",
+        f"  {released.kind}, counts {_counted(protected.table, agreement)}",
         f"  {released.cells} cells, {released.hidden} of them hidden",
     ]
     if released.epsilon:
@@ -137,4 +141,31 @@ def _table(released: ReleasedTable, protected: ProtectedTable, agreement: Agreem
         lines.append(f"  epsilon {released.epsilon}, contribution of one privacy unit at most {bound}{paid}")
     lines.extend(f"  attacker {attack.rung}: {'safe' if attack.safe else 'NOT SAFE'} ({attack.method})" for attack in released.attacks)
     lines.append(f"  {protected.interval}")
+    return lines + [f"  {line}" for line in measures(protected.table, request)]
+
+
+def _counted(table: Table, agreement: Agreement) -> str:
+    return "persons" if table.unit == "person" else f"{table.family or agreement.linkage.family} families"
+
+
+def measures(table: Table, request: Request) -> list[str]:
+    """What is said beside the counts of *table*, one line a measure, with what it is made of."""
+    public = {each.id: each for each in request.denominator}
+    lines = []
+    for measure in table.measures:
+        match measure:
+            case Share():
+                whole = f"{measure.dimension} {', '.join(measure.of or (TOTAL,))}"
+                lines.append(f"{measure.id}: share, {measure.dimension} {', '.join(measure.codes)} of {whole}; from the counts")
+            case Rate():
+                by = public[measure.denominator]
+                lines.append(f"{measure.id}: per {measure.per} of {by.id} ({by.source}, {by.as_of}); from the counts")
+            case Sum():
+                part, *parts = (table.count_weight, *(total.weight for total in table.sums))
+                lines.append(
+                    f"{measure.id}: sum of {measure.value}, each between {measure.low} and {measure.high}, unknown as {measure.otherwise}; "
+                    f"told, for {measure.weight} of {part + sum(parts)} parts of epsilon"
+                )
+            case Mean():
+                lines.append(f"{measure.id}: mean, {measure.of} by the count; from told figures")
     return lines

@@ -4,7 +4,7 @@
 
     release.json      what is told, on whose behalf, and the digest of every other file (canonical JSON)
     release.sha256    the digest of release.json, as sha256sum writes it: any flipped byte shows without a ledger
-    TABLE.csv         dimension columns, then measure,value,lower,upper,status
+    TABLE.csv         dimension columns, then measure,value,lower,upper,status: counts, sums, then what is derived
     TABLE.meta.json   titles, labels, levels, what the interval means, how the table was protected
     certificate.txt   the same for people
 
@@ -20,25 +20,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from privacy.protect.derived import derived
 from sauma.files import read_bytes, shown, staged_directory, write_private
 from schemas import canonical
 from schemas.contract import parse
 from schemas.errors import IntegrityError
+from schemas.measures import COUNT, Rate
 from schemas.release import CSV_TAIL, RelationCell, Relations, Release, ReleasedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from schemas.batches import ProtectedTable
     from schemas.release import ReleasedTable
-    from schemas.request import Table
+    from schemas.request import Request, Table
 
 RELEASE = "release.json"
 SUM = "release.sha256"
 CERTIFICATE = "certificate.txt"
 FILE_MAX = 64 * 1024 * 1024
 META_FORMAT = "sauma/table/v0"
-MEASURE = "count"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,10 +85,11 @@ def relations_digest(relations: Relations) -> str:
     return canonical.digest(relations.canonical())
 
 
-def table_files(protected: ProtectedTable, released: ReleasedTable) -> dict[str, bytes]:
-    """``TABLE.csv`` and ``TABLE.meta.json`` of one table."""
-    meta = _meta(protected.table, released, protected.interval)
-    return {f"{released.id}.csv": encode_csv(protected.table, protected.cells), f"{released.id}.meta.json": canonical.dumps(meta)}
+def table_files(request: Request, protected: ProtectedTable, released: ReleasedTable) -> dict[str, bytes]:
+    """``TABLE.csv`` and ``TABLE.meta.json`` of one table of *request*."""
+    table = protected.table
+    meta = _meta(request, table, released, protected.interval)
+    return {f"{released.id}.csv": encode_csv(request, table, protected.cells), f"{released.id}.meta.json": canonical.dumps(meta)}
 
 
 def listed(contents: Mapping[str, bytes]) -> tuple[ReleasedFile, ...]:
@@ -113,6 +115,8 @@ def read_proposal(folder: Path) -> OpenProposal:
     Raises ``IntegrityError`` S5170 (or S5001) naming the file that is not what was written, ``InputError`` S3003 if a
     file is missing or larger than it may be.
     """
+    if folder.is_symlink():  # whoever may turn it shows one proposal to be read and another to be published
+        raise _changed(folder)
     data = read_bytes(folder / RELEASE, limit=FILE_MAX)
     if read_bytes(folder / SUM, limit=200) != _sum(data):
         raise _changed(folder / RELEASE, f", or {SUM} is not")
@@ -127,7 +131,7 @@ def read_proposal(folder: Path) -> OpenProposal:
         raise _changed(folder)
     asked = {table.id: table for table in release.request.table}
     tables = {
-        table.id: decode_csv(asked[table.id], contents[f"{table.id}.csv"], place=shown(folder / f"{table.id}.csv"))
+        table.id: decode_csv(release.request, asked[table.id], contents[f"{table.id}.csv"], place=shown(folder / f"{table.id}.csv"))
         for table in release.tables
     }
     opened = OpenProposal(folder, release, hashlib.sha256(data).hexdigest(), tables, contents[CERTIFICATE].decode("utf-8"))
@@ -136,46 +140,67 @@ def read_proposal(folder: Path) -> OpenProposal:
     return opened
 
 
-def encode_csv(table: Table, cells: Iterable[RelationCell]) -> bytes:
-    """*cells* as tidy CSV: UTF-8, commas, LF.  Codes never begin like a formula (``schemas.request.Code``)."""
+def encode_csv(request: Request, table: Table, cells: Sequence[RelationCell]) -> bytes:
+    """The told *cells* and what is derived from them as tidy CSV: UTF-8, commas, LF.
+
+    Codes never begin like a formula (``schemas.dimension.Code``).
+    """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([*(dimension.name for dimension in table.dimensions), *CSV_TAIL])
     for cell in cells:
         numbers = ["" if number is None else number for number in (cell.value, cell.lower, cell.upper)]
-        writer.writerow([*cell.key, MEASURE, *numbers, "suppressed" if cell.value is None else "published"])
+        writer.writerow([*cell.key, cell.measure or COUNT, *numbers, "suppressed" if cell.value is None else "published"])
+    for figure in derived(table, request.denominator, cells):
+        writer.writerow([*figure.key, figure.measure, figure.value, figure.lower, figure.upper, figure.status])
     return stream.getvalue().encode("utf-8")
 
 
-def decode_csv(table: Table, data: bytes, *, place: str) -> tuple[RelationCell, ...]:
-    """The cells in *data*; ``IntegrityError`` S5170 unless :func:`encode_csv` would write exactly *data*."""
+def decode_csv(request: Request, table: Table, data: bytes, *, place: str) -> tuple[RelationCell, ...]:
+    """The told cells in *data*; ``IntegrityError`` S5170 unless :func:`encode_csv` would write exactly *data*.
+
+    So a share, rate or mean that does not follow from the counts beside it is refused, whoever wrote it.
+    """
     width = len(table.dimensions)
+    told = {COUNT, *(total.id for total in table.sums)}
     cells: tuple[RelationCell, ...] = ()
+    written = b""
     try:
         rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))[1:]
-        cells = tuple(_cell(row, width) for row in rows)
-    except (ValueError, IndexError):
-        cells = ()
-    if encode_csv(table, cells) != data:
+        cells = tuple(_cell(row, width) for row in rows if row[width] in told)
+        written = encode_csv(request, table, cells)
+    except (ValueError, LookupError):
+        written = b""
+    if written != data:
         raise IntegrityError("S5170", place=place, reason="is not a table as it was written", hint=_HINT)
     return cells
 
 
 def _cell(row: list[str], width: int) -> RelationCell:
     value, lower, upper = (int(text) if text else None for text in row[width + 1 : width + 4])
-    return RelationCell(key=tuple(row[:width]), value=value, lower=lower, upper=upper)
+    measure = None if row[width] == COUNT else row[width]
+    return RelationCell(key=tuple(row[:width]), measure=measure, value=value, lower=lower, upper=upper)
 
 
-def _meta(table: Table, released: ReleasedTable, interval: str) -> dict[str, Any]:
+def _meta(request: Request, table: Table, released: ReleasedTable, interval: str) -> dict[str, Any]:
+    used = {measure.denominator for measure in table.measures if isinstance(measure, Rate)}
     return {
         "format": META_FORMAT,
         "table": released.id,
         "kind": released.kind,
         "unit": released.unit,
+        "family": released.family or "",
         "title": table.title.canonical(),
         "columns": [*(dimension.name for dimension in table.dimensions), *CSV_TAIL],
         "dimensions": [dimension.canonical() for dimension in table.dimensions],
-        "status": {"published": "value", "suppressed": "hidden to protect people", "not_collected": "not known"},
+        "measures": [measure.canonical() for measure in table.measures],
+        "denominators": [each.canonical() for each in request.denominator if each.id in used],
+        "status": {
+            "published": "value",
+            "suppressed": "hidden to protect people",
+            "not_collected": "not known",
+            "undefined": "nobody to take a share, rate or mean of",
+        },
         "interval": interval,
         "epsilon": released.epsilon or "",
         "plan": released.plan,

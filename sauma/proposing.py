@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ledger import store
 from privacy.protect import budget, dp, gate
 from privacy.tabulate import relations
-from privacy.tabulate.counts import Atoms, atoms, bounded, classify, counts
+from privacy.tabulate.counts import Atoms, Bounded, atoms, bounded, classify, counts
 from privacy.tabulate.plans import plan
 from sauma import certificate, proposals
 from sauma.version import SOFTWARE
@@ -67,10 +67,10 @@ class ExactCounts:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Counted:
-    """Everything that was counted: per unit for EXACT tables, bounded finest counts by plan digest for DP tables."""
+    """Everything that was counted: per unit for EXACT tables, bounded finest counts and sums by plan digest for DP tables."""
 
     exact: tuple[ExactCounts, ...]
-    bounded: Mapping[str, Integers]
+    bounded: Mapping[str, Bounded]
 
 
 def count(engine: Engine, linked: OpenLinked, asked: Asked, me: PartyKey) -> Counted:
@@ -113,7 +113,7 @@ def protect(asked: Asked, counted: Counted, key: bytes) -> tuple[ProtectedTable,
 
 def load(engine: Engine, linked: OpenLinked, asked: Asked, me: PartyKey, registers: Sequence[str]) -> None:
     """Make ``persons`` and the payload relations of *registers*; ``InputError`` S3304 naming one that was not linked."""
-    from sauma.linkedset import open_links, open_payload
+    from sauma.linkedset import open_families, open_links, open_payload
 
     missing = sorted(set(registers) - {package.manifest.register for package in linked.manifest.packages})
     if missing:
@@ -121,9 +121,15 @@ def load(engine: Engine, linked: OpenLinked, asked: Asked, me: PartyKey, registe
             "S3304", place="linked set", reason=f"it holds no {', '.join(missing)}, which the request names", hint="link all packages"
         )
     engine.load(relations.LINKS, open_links(linked, me))
+    engine.load(relations.FAMILIES, open_families(linked, me))
     for register in registers:
         engine.scan(relations.rows(register), open_payload(linked, register, me))
-    engine.run((relations.persons(), *relations.payloads(asked.agreement.register_of(register) for register in registers)))
+    engine.run(
+        (
+            relations.persons(asked.agreement.linkage.family),
+            *relations.payloads(asked.agreement.register_of(register) for register in registers),
+        )
+    )
 
 
 def check_budget(asked: Asked, writer: Writer) -> None:
@@ -167,7 +173,7 @@ def write(
     heading = certificate.Heading(proposal_id, asked.vintage, writer.me.party, writer.now.date().isoformat())
     pairs = list(zip(released, tables, strict=True))
     text = certificate.certificate(heading, asked.agreement, asked.request, pairs, said, _spent(ledger, asked, writer))
-    contents = {name: data for one, table in pairs for name, data in proposals.table_files(table, one).items()}
+    contents = {name: data for one, table in pairs for name, data in proposals.table_files(asked.request, table, one).items()}
     contents[proposals.CERTIFICATE] = text.encode("utf-8")
     release = _release(asked, linked, released, said, contents, proposal_id, writer)
     proposals.write_proposal(writer.proposals / proposal_id, release, contents)
@@ -197,9 +203,10 @@ def _released(asked: Asked, linked: OpenLinked, protected: ProtectedTable, paid:
         id=table.id,
         kind=table.kind,
         unit=table.unit,
+        family=(table.family or asked.agreement.linkage.family) if table.unit == "family" else None,
         plan=digest,
-        cells=len(protected.cells),
-        hidden=sum(cell.value is None for cell in protected.cells),
+        cells=sum(cell.measure is None for cell in protected.cells),
+        hidden=sum(cell.measure is None and cell.value is None for cell in protected.cells),
         epsilon=table.epsilon,
         attacks=protected.attacks,
         relations="0" * 64,

@@ -102,6 +102,9 @@ def _differs(opened: OpenProposal, proposal: Proposal) -> str:
     asked = {table.id: (table.kind, table.unit, Fraction(table.epsilon or 0)) for table in release.request.table}
     if any(asked.get(table.id) != (table.kind, table.unit, Fraction(table.epsilon or 0)) for table in tables):
         return "a table is not of the kind, unit or epsilon that was asked"
+    families = {table.id: table.family for table in release.request.table}
+    if any(families[table.id] not in (None, table.family) for table in tables):
+        return "a table is not of the families that were asked"
     return "" if release.request.audience == release.audience else "it is for another audience than was asked"
 
 

@@ -44,7 +44,7 @@ class TokenBatch:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LinkedRelation:
-    """The link table: ``register, record_id, study_id, family_id, unit_id`` (ids 16 bytes; family_id may be null)."""
+    """The link table, ``LINK_COLUMNS`` of ``schemas/linked.py`` (ids 16 bytes)."""
 
     links: pa.Table
 

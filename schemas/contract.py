@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import tomllib
 import warnings
 from typing import Annotated, Any, TypeVar
@@ -19,7 +20,12 @@ from schemas.errors import Fault, InputError, SaumaError
 # 'register' is the field's own noun; pydantic warns because every abstract class has a method of that name, unused here.
 warnings.filterwarnings("ignore", message='Field name "register"', category=UserWarning)
 
-MAX_TOML_BYTES = 4 * 1024 * 1024
+MAX_TOML_BYTES = 1024 * 1024
+_TOO_DEEP = re.compile(
+    r"""(?<![\w"'-]) (?: (?: [\w-]+ | "[^"\n]*" | '[^'\n]*' ) [ \t]* \. [ \t]* ){32}""",
+    re.VERBOSE,
+)
+"""A dotted key of more than 32 parts: reading one takes time that grows with the square of its length."""
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A name that may become a file name or a column: lower-case ASCII, at most 40 characters."""
@@ -52,13 +58,14 @@ C = TypeVar("C", bound=Contract)
 
 def parse(model: type[C], data: Any, *, place: str, error: type[SaumaError] = InputError, code: str = "S3001") -> C:
     """*data* (from TOML or JSON) as a *model*; all faults at once as *error*/*code*, naming *place* and keys, no values."""
-    text = json.dumps(data, default=_iso)
     faults: tuple[Fault, ...] = ()
     try:
-        return model.model_validate_json(text)
+        return model.model_validate_json(json.dumps(data, default=_iso))
     except ValidationError as invalid:
         found = invalid.errors(include_input=False, include_context=False, include_url=False)
         faults = tuple(Fault(_reason(fault["type"], fault["msg"]), column=_key(fault["loc"], fault["type"])) for fault in found)
+    except (TypeError, ValueError, RecursionError):
+        faults = (Fault("a time of day, a number of too many digits, or nested too deeply", column="document"),)
     listed = "; ".join(f"{fault.column}: {fault.reason}" for fault in faults[:10])
     raise error(code, place=place, reason=listed, hint="see docs/design.md for the format", faults=faults)
 
@@ -68,10 +75,13 @@ def load_toml(data: bytes, *, place: str) -> dict[str, Any]:
     reason = "larger than a TOML document may be" if len(data) > MAX_TOML_BYTES else ""
     if not reason:
         try:
-            return tomllib.loads(data.decode("utf-8"))
+            text = data.decode("utf-8")
+            if not _TOO_DEEP.search(text):
+                return tomllib.loads(text)
+            reason = "a key of too many parts"
         except UnicodeDecodeError:
             reason = "not UTF-8"
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # also a number of too many digits
             reason = "not valid TOML"
     raise InputError("S3002", place=place, reason=reason, hint="check quotes and brackets; save as UTF-8 without a byte order mark")
 

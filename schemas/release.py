@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field as Constrained
 
-from schemas.agreement import Audience, Kind
+from schemas.agreement import Audience, Definition, Kind
 from schemas.contract import Contract, Decimal, Digest, Id128, Identifier, IsoDate, Text
 from schemas.request import Request
 
@@ -19,7 +19,8 @@ FORMAT = "sauma/release/v0"
 CSV_TAIL = ("measure", "value", "lower", "upper", "status")
 """The last columns of a published table; the dimension columns come before them."""
 
-Status = Literal["published", "suppressed", "not_collected"]
+Status = Literal["published", "suppressed", "not_collected", "undefined"]
+"""``undefined``: a share, rate or mean of nobody."""
 
 
 class ReleasedFile(Contract):
@@ -42,11 +43,13 @@ class ReleasedTable(Contract):
 
     ``spend_entry`` is the ledger index of the spend that paid for its noise; None for an EXACT table, and for one that
     repeats what was told before.  ``relations`` is the digest of its :class:`Relations`, salted with ``salt``.
+    ``family`` is the definition by which a table of families counted them.
     """
 
     id: Identifier
     kind: Kind
     unit: Literal["person", "family"]
+    family: Definition | None = None
     plan: Digest
     cells: Annotated[int, Constrained(ge=1)]
     hidden: Annotated[int, Constrained(ge=0)]
@@ -86,17 +89,22 @@ class Release(Contract):
 class RelationCell(Contract):
     """One published cell: its code along each dimension and what was said of it.
 
-    ``value`` is None where the cell was hidden; DP cells carry the interval that was printed.
+    ``value`` is None where the cell was hidden; DP cells carry the interval that was printed.  ``measure`` is the sum
+    whose figure this is, None for a count.
     """
 
     key: tuple[Text, ...]
+    measure: Identifier | None = None
     value: int | None = None
     lower: int | None = None
     upper: int | None = None
 
 
 class Relations(Contract):
-    """What one table told one audience: the table as asked for and every cell.  Content-addressed by its digest."""
+    """What one table told one audience: the table as asked for and every cell, counts first and then each sum.
+
+    Shares, rates and means are not here: they are functions of these figures.  Content-addressed by its digest.
+    """
 
     format: Literal["sauma/relations/v0"]
     audience: Audience

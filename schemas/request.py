@@ -6,25 +6,20 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Annotated, Literal, Self
 
 from pydantic import Field as Constrained
 from pydantic import model_validator
 
 from schemas import canonical
-from schemas.agreement import Audience, Kind
+from schemas.agreement import Audience, Definition, Kind
+from schemas.code_list import CodeList
 from schemas.contract import Contract, Decimal, Identifier, Text
+from schemas.dimension import TOTAL, UNKNOWN, Code, Dimension, Expression
+from schemas.measures import COUNT, Denominator, Mean, Measure, Part, Rate, Share, Sum
 from schemas.register import Titles
 
 FORMAT = "sauma/request/v0"
-TOTAL = "total"
-UNKNOWN = "unknown"
-
-Expression = Annotated[str, Constrained(min_length=1, max_length=4000)]
-Code = Annotated[str, Constrained(pattern=r"^[A-Za-z0-9_.<>][A-Za-z0-9_.+<>=-]{0,39}$")]
-"""A printed code; it never begins like a spreadsheet formula."""
-Weight = Annotated[int, Constrained(ge=0, le=1000)]
 
 
 class Case(Contract):
@@ -44,100 +39,95 @@ class Derived(Contract):
     otherwise: Code = UNKNOWN
 
 
-class Level(Contract):
-    """One coarser level of a dimension: each of its codes is a set of codes of the level below."""
-
-    name: Identifier
-    groups: dict[Code, tuple[Code, ...]]
-
-
-class Dimension(Contract):
-    """One dimension of a table: an expression, its public code list, and its hierarchy from finest to coarsest.
-
-    ``bands`` cuts a number into half-open bands: ``[0, 7, 16]`` gives ``0-6``, ``7-15``, ``16+``; ``codes`` is then
-    derived.  A value outside the codes counts as ``unknown``.  ``disclosive`` names the categories that say something
-    about a person: a group of whom all, or all but one, fall in them is protected (group disclosure).
-
-    ``budget`` splits a DP table's epsilon over the levels of this dimension by whole-number weights (names as in
-    ``levels``, the dimension's own name for the finest, ``total``); 1 where nothing is said, 0 for a level that is
-    only summed up from below.  A grouping of several dimensions gets the product of its levels' weights.
-    """
-
-    name: Identifier
-    title: Titles
-    value: Expression
-    codes: tuple[Code, ...] = ()
-    bands: tuple[int, ...] = ()
-    labels: dict[Code, Titles] = {}
-    levels: tuple[Level, ...] = ()
-    total: bool = True
-    disclosive: tuple[Code, ...] = ()
-    budget: dict[Identifier, Weight] = {}
-
-    @property
-    def domain(self) -> tuple[str, ...]:
-        """The finest public codes, ``unknown`` last."""
-        codes = self.codes or band_codes(self.bands)
-        return (*(code for code in codes if code != UNKNOWN), UNKNOWN)
-
-    @model_validator(mode="after")
-    def _has_one_domain(self) -> Self:
-        if bool(self.codes) == bool(self.bands):
-            raise ValueError("a dimension has either codes or bands")
-        if list(self.bands) != sorted(set(self.bands)) or min(self.bands, default=0) < 0:
-            raise ValueError("bands must rise, from 0 or more")
-        known = set(self.domain)
-        if len(known) != len(self.domain) or TOTAL in known or not set(self.disclosive) <= known:
-            raise ValueError("codes repeat, use a reserved word, or name a category that is not there")
-        for level in self.levels:
-            grouped = [code for group in level.groups.values() for code in group]
-            if len(set(grouped)) != len(grouped) or not set(grouped) <= known:
-                raise ValueError("a level's groups overlap or name codes that are not there")
-            if set(level.groups) & (known | {TOTAL}):
-                raise ValueError("a level's code is already used below it")
-            known = set(level.groups)
-        names = [self.name, *(level.name for level in self.levels), *([TOTAL] if self.total else [])]
-        if len(set(names)) != len(names) or not set(self.budget) <= set(names) or self.budget.get(self.name, 1) == 0:
-            raise ValueError("level names repeat, or the budget names a level that is not there or leaves out the finest")
-        return self
-
-
-def band_codes(bands: tuple[int, ...]) -> tuple[str, ...]:
-    """``(0, 7, 16)`` as ``("0-6", "7-15", "16+")``."""
-    closed = tuple(f"{low}-{high - 1}" if high - low > 1 else str(low) for low, high in itertools.pairwise(bands))
-    return (*closed, f"{bands[-1]}+") if bands else ()
-
-
 class Table(Contract):
-    """One table of counts of distinct persons, or of dwelling families, by its dimensions.
+    """One table of counts of distinct persons, or of families, by its dimensions, and what is said beside the counts.
+
+    ``family`` is the definition by which a table of families counts them (else the agreement's).  Several tables that
+    differ in it alone are shown side by side.
 
     ``policy`` says how a DP table treats small cells: ``B``, noise everywhere, then blank what is under the minimum.
     ``A``, suppress on true counts and then add noise, is not differentially private: it is refused, with that
-    explanation.
+    explanation.  Its counts get ``count_weight`` parts of epsilon, each of its sums their own ``weight``.
+
+    ``contribution`` is how many of its units one privacy unit may count for in a DP table, where that is not the
+    agreement's bound for persons, or one family: more of them costs more noise.
     """
 
     id: Identifier
     title: Titles
     kind: Kind
     unit: Literal["person", "family"]
+    family: Definition | None = None
     where: Expression | None = None
-    measure: Literal["count"] = "count"
     epsilon: Decimal | None = None
     policy: Literal["A", "B"] = "B"
+    contribution: Annotated[int, Constrained(ge=1, le=50)] | None = None
+    count_weight: Part = 1
+    measures: Annotated[tuple[Measure, ...], Constrained(max_length=20)] = ()
     dimensions: Annotated[tuple[Dimension, ...], Constrained(min_length=1, max_length=6)]
+
+    @property
+    def sums(self) -> tuple[Sum, ...]:
+        """The measures that are told with noise of their own, in declared order."""
+        return tuple(measure for measure in self.measures if isinstance(measure, Sum))
 
     @model_validator(mode="after")
     def _spends_when_noised(self) -> Self:
         if (self.kind == "DP") != (self.epsilon is not None and float(self.epsilon) > 0):
             raise ValueError("a DP table, and only a DP table, names its epsilon, above 0")
+        if self.kind == "EXACT" and (self.contribution is not None or self.count_weight != 1):
+            raise ValueError("only a DP table bounds contributions and divides its epsilon")
         names = [dimension.name for dimension in self.dimensions]
         if len(set(names)) != len(names):
             raise ValueError("a dimension is named twice")
+        if self.family is not None and self.unit != "family":
+            raise ValueError("only a table of families names a definition of them")
+        return self
+
+    @model_validator(mode="after")
+    def _measures_fit(self) -> Self:
+        names = [COUNT, *(measure.id for measure in self.measures)]
+        if len(set(names)) != len(names):
+            raise ValueError("a measure is named twice, or count")
+        dimensions = {dimension.name: dimension for dimension in self.dimensions}
+        for measure in self.measures:
+            match measure:
+                case Share():
+                    _check_share(measure, dimensions.get(measure.dimension))
+                case Rate():
+                    if not set(measure.over) <= set(dimensions):
+                        raise ValueError("a rate is over a dimension that the table does not have")
+                case Mean():
+                    if measure.of not in {total.id for total in self.sums}:
+                        raise ValueError("a mean is of no sum of its table")
         return self
 
 
+def _check_share(share: Share, dimension: Dimension | None) -> None:
+    if dimension is None or (not share.of and not dimension.total):
+        raise ValueError("a share is of a dimension that the table does not have, or that has no total")
+    if not dimension.listed:
+        return
+    members = dimension.members
+    if not {*share.codes, *share.of} <= set(members):
+        raise ValueError("a share names codes that are not there")
+    part, whole = _joined(members, share.codes), _joined(members, share.of or (TOTAL,))
+    if part is None or whole is None or not part <= whole:
+        raise ValueError("a share's codes overlap, or its part is not in its whole")
+
+
+def _joined(members: dict[str, frozenset[str]], codes: tuple[str, ...]) -> frozenset[str] | None:
+    """The finest codes that *codes* sum together; None if two of them overlap."""
+    joined = frozenset[str]().union(*(members[code] for code in codes))
+    return joined if len(joined) == sum(len(members[code]) for code in codes) else None
+
+
 class Request(Contract):
-    """What an analyst asks for.  ``base`` is the register whose persons are counted."""
+    """What an analyst asks for.  ``base`` is the register whose persons are counted.
+
+    ``code_list`` are the dated code lists that dimensions name: the request's own, and, once it was read, those of
+    Sauma's that it uses.
+    """
 
     format: Literal["sauma/request/v0"]
     title: Titles
@@ -146,6 +136,8 @@ class Request(Contract):
     audience: Audience
     base: Identifier
     derived: tuple[Derived, ...] = ()
+    denominator: Annotated[tuple[Denominator, ...], Constrained(max_length=20)] = ()
+    code_list: Annotated[tuple[CodeList, ...], Constrained(max_length=20)] = ()
     table: Annotated[tuple[Table, ...], Constrained(min_length=1, max_length=50)]
 
     @property
@@ -155,7 +147,24 @@ class Request(Contract):
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:
-        for names in ([table.id for table in self.table], [rule.name for rule in self.derived]):
+        for names in (
+            [table.id for table in self.table],
+            [rule.name for rule in self.derived],
+            [figures.id for figures in self.denominator],
+            [listed.id for listed in self.code_list],
+        ):
             if len(set(names)) != len(names):
-                raise ValueError("a table or a derived variable is named twice")
+                raise ValueError("a table, derived variable, denominator or code list is named twice")
+        return self
+
+    @model_validator(mode="after")
+    def _denominators_fit(self) -> Self:
+        known = {figures.id: figures for figures in self.denominator}
+        for table in self.table:
+            names = {dimension.name for dimension in table.dimensions}
+            for measure in table.measures:
+                if isinstance(measure, Rate):
+                    by = set(known[measure.denominator].by) if measure.denominator in known else None
+                    if by is None or not by <= names or by & set(measure.over):
+                        raise ValueError("a rate's denominator is not declared, or goes by dimensions that its table does not have")
         return self

@@ -36,30 +36,44 @@ class Measured:
 
 
 def contribution(table: Table, persons_per_family: int) -> int:
-    """How many counted units of one privacy unit a table counts at most: persons up to the bound, or one family."""
-    return persons_per_family if table.unit == "person" else 1
+    """How many counted units of one privacy unit a table counts at most: as it says, else persons up to the bound, or one family."""
+    return table.contribution or (persons_per_family if table.unit == "person" else 1)
 
 
 def axis_weights(table: Table, space: CellSpace) -> tuple[tuple[int, ...], ...]:
     """Per dimension, the budget weight of each of its levels: 1 where the request says nothing."""
     pairs = zip(table.dimensions, space.axes, strict=True)
-    return tuple(tuple(dimension.budget.get(level, 1) for level in axis.levels) for dimension, axis in pairs)
+    return tuple(tuple(dimension.weight(level) for level in axis.levels) for dimension, axis in pairs)
 
 
-def split(table: Table, space: CellSpace, persons_per_family: int) -> tuple[Measured, ...]:
-    """The groupings of a DP *table* that get noise; their shares add up to its epsilon exactly."""
+def parts(table: Table) -> tuple[Fraction, ...]:
+    """The epsilon of a DP *table*'s counts and then of each of its sums, by their declared weights; it adds up exactly."""
     assert table.epsilon is not None
-    epsilon = Fraction(table.epsilon)
+    weights = [table.count_weight, *(total.weight for total in table.sums)] if table.sums else [1]
+    return tuple(Fraction(table.epsilon) * weight / sum(weights) for weight in weights)
+
+
+def split(table: Table, space: CellSpace, persons_per_family: int, *, measure: int = 0) -> tuple[Measured, ...]:
+    """The groupings of a DP *table* that get noise for its counts, or for sum number *measure* (from 1).
+
+    Their shares add up to that measure's part of epsilon exactly.  A unit changes a sum by at most its clipping bound.
+    """
+    epsilon = parts(table)[measure]
     weights = [1]
     for levels in axis_weights(table, space):
         weights = [weight * level for weight in weights for level in levels]
     total = sum(weights)
-    bound = contribution(table, persons_per_family)
+    bound = reach(table, persons_per_family, measure)
     return tuple(
         Measured(number, weight, epsilon * weight / total, Fraction(bound * total) / (epsilon * weight))
         for number, weight in enumerate(weights)
         if weight
     )
+
+
+def reach(table: Table, persons_per_family: int, measure: int) -> int:
+    """By how much one privacy unit changes the cells of one grouping in all: units, times what each adds to the sum."""
+    return contribution(table, persons_per_family) * (table.sums[measure - 1].reach if measure else 1)
 
 
 def outward(scale: Fraction) -> float:

@@ -16,6 +16,7 @@ from privacy.protect.repair import prices
 from privacy.protect.suppression import suppress
 from privacy.protect.views import Source, new_cells, primary_of, printed, readers, view
 from privacy.protect.zeros import with_possible_zeros
+from privacy.tabulate.cells import cell_space
 from schemas.batches import ProtectedTable
 from schemas.errors import IntegrityError
 from schemas.release import AttackResult, RelationCell
@@ -97,8 +98,8 @@ def _sources(new: Sequence[CountTable], published: Sequence[Relations], families
     sources = [Source(count.table, request, count.families) for count in new]
     for told, units in zip(published, families, strict=True):
         table = next(table for table in told.request.table if table.id == told.table_id)
-        shown = np.array([cell.value is not None for cell in told.cells], dtype=np.bool_)
-        sources.append(Source(table, told.request, units, shown))
+        shown = {cell.key for cell in told.cells if cell.value is not None}
+        sources.append(Source(table, told.request, units, np.array([key in shown for key in cell_space(table).keys], dtype=np.bool_)))
     return sources
 
 
@@ -109,12 +110,15 @@ def _readers(sources: Sequence[Source], audience: Audience, classes: Mapping[Aud
 
 
 def _hidden(knowledge: Knowledge, sources: Sequence[Source], audience: Audience, classes: Mapping[Audience, ReleaseClass]) -> Flags:
-    """Cells that may not be shown: primary in a new table, or hidden from this very audience before; told ones apart."""
+    """Cells that may not be shown: primary in a new table, printed by none, or hidden from this very audience before; told ones apart."""
     hidden = printed(knowledge, sources, shown=False, audiences=(audience,))
+    unprinted = new_cells(knowledge, sources)
     for place, source in enumerate(sources):
         if source.shown is None:
             number, found = knowledge.number[place], primary_of(knowledge, place, source, classes[audience])
             hidden[number[found.hidden & (number >= 0)]] = True
+            unprinted[number[knowledge.spaces[place].printed & (number >= 0)]] = False
+    hidden |= unprinted
     return hidden & ~printed(knowledge, sources, shown=True, audiences=readers(audience))
 
 
@@ -124,7 +128,9 @@ def _unprotected_zero(
     """Whether a zero is hidden, now or earlier, that no possible pattern could fill: it could be told to be zero."""
     for place, source in enumerate(sources):
         seen = any(source.audience in readers(each.audience) for each in views)
-        hidden = ~source.shown if source.shown is not None else primary_of(knowledge, place, source, classes[source.audience]).hidden
+        hidden = primary_of(knowledge, place, source, classes[source.audience]).hidden
+        if source.shown is not None:
+            hidden = ~source.shown & (knowledge.spaces[place].printed | hidden)
         if seen and (hidden & (knowledge.number[place] < 0)).any():
             return True
     return any(not form.mask for each in views for form in each.forms)
@@ -133,9 +139,10 @@ def _unprotected_zero(
 def _check_store(knowledge: Knowledge, sources: Sequence[Source], published: Sequence[Relations], first: int) -> None:
     """An inconsistent store is an integrity failure, never evidence of safety."""
     for place, told in enumerate(published, start=first):
-        keys, counts = knowledge.spaces[place].keys, knowledge.table_counts(place)
-        same = tuple(cell.key for cell in told.cells) == keys and all(
-            cell.value is None or cell.value == count for cell, count in zip(told.cells, counts, strict=True)
+        space = knowledge.spaces[place]
+        counted = {key: count for key, count, kept in zip(space.keys, knowledge.table_counts(place), space.printed, strict=True) if kept}
+        same = [cell.key for cell in told.cells] == list(counted) and all(
+            cell.value is None or cell.value == counted[cell.key] for cell in told.cells
         )
         if not same:
             raise IntegrityError(
@@ -158,9 +165,8 @@ def _wrap(
     seen[filled] = shown[knowledge.number[place][filled]]
     values = knowledge.table_counts(place)
     assert (values == count.units).all()
-    keys = knowledge.spaces[place].keys
-    cells = tuple(
-        RelationCell(key=key, value=int(value) if visible else None) for key, value, visible in zip(keys, values, seen, strict=True)
-    )
+    space = knowledge.spaces[place]
+    rows = zip(space.keys, values, seen, space.printed, strict=True)
+    cells = tuple(RelationCell(key=key, value=int(value) if visible else None) for key, value, visible, printed in rows if printed)
     interval = f"from all that is shown, every protected count may be anything from the least its rules allow to at least {high}"
     return ProtectedTable(count.table, cells, attacks, interval)

@@ -19,7 +19,7 @@ import numpy as np
 from scipy import sparse
 
 from privacy.protect.attacker import TOLERANCE, solver
-from schemas.request import UNKNOWN
+from schemas.dimension import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

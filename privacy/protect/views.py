@@ -114,7 +114,8 @@ def view(knowledge: Knowledge, sources: Sequence[Source], audience: Audience, cl
         number, space = knowledge.number[place], knowledge.spaces[place]
         used = number >= 0
         visible[number[used]] = True
-        denied[number[used & ~may_hide_zero(source.table, space, classes[source.audience])]] = True
+        # a pattern of services that its table keeps to itself is not there whether it is empty or not
+        denied[number[used & space.printed & ~may_hide_zero(source.table, space, classes[source.audience])]] = True
         families[number[used]] = np.maximum(families[number[used]], source.families[used])
         for form in _forms(knowledge, place, found=primary_of(knowledge, place, source, rules), high=threshold(source.table, rules)):
             before = forms.get(form.mask)

@@ -57,7 +57,7 @@ def _wanted(source: Source, space: CellSpace, column: Integers, units: Integers,
     if source.shown is None:
         hidden = primary(source.table, space, finest, source.families, classes[source.audience]).hidden
     else:
-        hidden = ~source.shown
+        hidden = ~source.shown & space.printed
     hidden_empty = hidden & (space.sums(finest) == 0)
     reached = space.membership.T @ hidden_empty.astype(np.int64) > 0
     wanted: Integers = np.flatnonzero(reached).astype(np.int64)
@@ -69,7 +69,7 @@ def _alike(sources: Sequence[Source]) -> bool:
     domains: dict[str, tuple[str, ...]] = {}
     for source in sources:
         for dimension in source.table.dimensions:
-            if domains.setdefault(dimension.value, dimension.domain) != dimension.domain:
+            if domains.setdefault(dimension.rule, dimension.domain) != dimension.domain:
                 return False
     first = sources[0]
     return all(
@@ -80,7 +80,7 @@ def _alike(sources: Sequence[Source]) -> bool:
 
 def _patterns(tables: Sequence[Table], spaces: Sequence[CellSpace], whole: Integers, place: int, cell: int) -> list[tuple[int, ...]]:
     """Possible patterns in which finest cell *cell* of table *place* is not empty, from the real atoms nearest to it."""
-    codes = dict(zip((dim.value for dim in tables[place].dimensions), np.unravel_index(cell, spaces[place].finest_shape), strict=True))
+    codes = dict(zip((dim.rule for dim in tables[place].dimensions), np.unravel_index(cell, spaces[place].finest_shape), strict=True))
     real = np.stack(np.unravel_index(whole[:, place], spaces[place].finest_shape), axis=1)
     distance = (real != np.array(list(codes.values()))).sum(axis=1)
     found = []
@@ -88,7 +88,7 @@ def _patterns(tables: Sequence[Table], spaces: Sequence[CellSpace], whole: Integ
         pattern = []
         for table, space, held in zip(tables, spaces, whole[donor], strict=True):
             own = np.unravel_index(int(held), space.finest_shape)
-            moved = tuple(int(codes.get(dim.value, code)) for dim, code in zip(table.dimensions, own, strict=True))
+            moved = tuple(int(codes.get(dim.rule, code)) for dim, code in zip(table.dimensions, own, strict=True))
             pattern.append(int(np.ravel_multi_index(moved, space.finest_shape)))
         found.append(tuple(pattern))
     return found

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
+from schemas.dimension import TOTAL, UNKNOWN
 from schemas.errors import InputError
-from schemas.request import TOTAL
 
 if TYPE_CHECKING:
-    from schemas.request import Dimension, Table
+    from schemas.dimension import Dimension
+    from schemas.request import Table
 
 CELLS_MAX = 200_000
 """More cells than this are no table for people, and no problem for an exact attacker."""
@@ -32,16 +33,21 @@ CELLS_MAX = 200_000
 Key = tuple[str, ...]
 """The code of a cell along each dimension, in the table's order: ``("049", "0-6", "total")``."""
 Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One code along a dimension: its level (``depth`` 0 is the finest) and the finest codes it sums, by position."""
+    """One code along a dimension: its level (``depth`` 0 is the finest) and the finest codes it sums, by position.
+
+    ``printed`` is false for the patterns of a co-use dimension that shows its services and pairs only.
+    """
 
     code: str
     level: str
     depth: int
     finest: tuple[int, ...]
+    printed: bool = True
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,14 @@ class CellSpace:
         return number
 
     @cached_property
+    def printed(self) -> Flags:
+        """The cells that the table prints, shape (cells,): all, but for patterns of services that it keeps to itself."""
+        flags = np.ones(1, dtype=np.bool_)
+        for axis in self.axes:
+            flags = np.outer(flags, np.array([point.printed for point in axis.points], dtype=np.bool_)).ravel()
+        return flags
+
+    @cached_property
     def inner(self) -> Integers:
         """The cells of the finest grouping, in finest-cell order, shape (finest cells,)."""
         return np.flatnonzero(self.grouping == 0).astype(np.int64)
@@ -140,13 +154,13 @@ class CellSpace:
 def axis(dimension: Dimension) -> Axis:
     """The points of *dimension*: finest codes, then each coarser level in declared order, then ``total``."""
     domain = dimension.domain
-    points = [Point(code, dimension.name, 0, (position,)) for position, code in enumerate(domain)]
-    below = {point.code: point.finest for point in points}
+    place = {code: position for position, code in enumerate(domain)}
+    kept = dimension.patterns or not dimension.services
+    points = [Point(code, dimension.name, 0, (position,), kept or code == UNKNOWN) for code, position in place.items()]
     names = [dimension.name]
-    for level in dimension.levels:
-        below = {code: tuple(sorted(place for member in members for place in below[member])) for code, members in level.groups.items()}
-        points.extend(Point(code, level.name, len(names), finest) for code, finest in below.items())
-        names.append(level.name)
+    for name, groups in dimension.coarser:
+        points.extend(Point(code, name, len(names), tuple(sorted(place[each] for each in finest))) for code, finest in groups.items())
+        names.append(name)
     if dimension.total:
         points.append(Point(TOTAL, TOTAL, len(names), tuple(range(len(domain)))))
         names.append(TOTAL)
@@ -155,6 +169,7 @@ def axis(dimension: Dimension) -> Axis:
 
 def cell_space(table: Table) -> CellSpace:
     """The cell space of *table*; ``InputError`` S3301 if it has more than ``CELLS_MAX`` cells."""
+    assert all(dimension.listed for dimension in table.dimensions), "code lists are filled in when a request is read"
     space = CellSpace(tuple(axis(dimension) for dimension in table.dimensions))
     if space.size > CELLS_MAX:
         raise InputError(

@@ -14,25 +14,31 @@ from schemas.step import quoted
 
 if TYPE_CHECKING:
     from privacy.tabulate.compiling import Sql
-    from schemas.request import Dimension, Table
+    from schemas.dimension import Dimension
+    from schemas.request import Table
     from schemas.step import Parameter, Step
 
 
-def values_step(table: Table, values: list[Sql], where: Sql | None, people: str) -> Step:
-    """``id, unit_id, v0, v1, ..`` for every unit that *table* counts."""
-    selected = ", ".join(f"{value.text} AS v{number}" for number, value in enumerate(values))
+def values_step(table: Table, values: list[Sql], sums: list[Sql], where: Sql | None, people: str) -> Step:
+    """``id, unit_id, v0, v1, .., m0, m1, ..`` for every unit that *table* counts: dimensions, then what is summed."""
+    named_values = [(f"v{number}", value) for number, value in enumerate(values)] + [
+        (f"m{number}", value) for number, value in enumerate(sums)
+    ]
+    selected = ", ".join(f"{value.text} AS {name}" for name, value in named_values)
     filtered = "" if where is None else f" AND {where.text}"
     if table.unit == "person":
         sql = f'SELECT "study_id" AS "id", "unit_id", {selected} FROM {quoted(people)} WHERE "in_base" = 1{filtered}'  # noqa: S608 - quoted names
     else:
         sql = f'SELECT "family_id" AS "id", "unit_id", {selected} FROM {quoted(people)} WHERE "family_id" IS NOT NULL'  # noqa: S608 - quoted names
         sql += f' GROUP BY "unit_id", "family_id" HAVING MAX("in_base") = 1{filtered}'
-    parameters = tuple(parameter for value in values for parameter in value.parameters) + (() if where is None else where.parameters)
+    parameters = tuple(parameter for _, value in named_values for parameter in value.parameters) + (
+        () if where is None else where.parameters
+    )
     return named("values", sql, (people,), parameters)
 
 
 def cells_step(table: Table, values: list[Sql], source: str) -> Step:
-    """``id, unit_id, cell``: the number of the finest cell, C order over the domains."""
+    """``id, unit_id, cell, m0, m1, ..``: the number of the finest cell, C order over the domains, and what is summed."""
     terms: list[str] = []
     parameters: list[Parameter] = []
     sizes = [len(dimension.domain) for dimension in table.dimensions]
@@ -40,13 +46,16 @@ def cells_step(table: Table, values: list[Sql], source: str) -> Step:
         text, used = _position(dimension, f"v{number}", value)
         terms.append(f"{text} * {math.prod(sizes[number + 1 :])}")
         parameters.extend(used)
-    sql = f'SELECT "id", "unit_id", CAST({" + ".join(terms)} AS BIGINT) AS "cell" FROM {quoted(source)}'  # noqa: S608 - quoted names
+    kept = "".join(f", m{number}" for number in range(len(table.sums)))
+    sql = f'SELECT "id", "unit_id", CAST({" + ".join(terms)} AS BIGINT) AS "cell"{kept} FROM {quoted(source)}'  # noqa: S608 - quoted names
     return named("cells", sql, (source,), tuple(parameters))
 
 
 def _position(dimension: Dimension, column: str, value: Sql) -> tuple[str, list[Parameter]]:
     """The place of *column*'s value in the domain of *dimension*."""
     unknown = len(dimension.domain) - 1
+    if dimension.services:
+        return f"CAST(COALESCE({column}, {unknown}) AS BIGINT)", []
     if dimension.bands:
         if value.type != "integer":
             from privacy.tabulate.compiling import fault

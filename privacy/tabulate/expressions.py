@@ -7,6 +7,9 @@
     comparisons   =  <>  <  <=  >  >=  IN (literals)  BETWEEN  IS NULL  IS NOT NULL
     logic         AND  OR  NOT  CASE WHEN .. THEN .. ELSE .. END
     numbers       +  -  *
+    how many hold tally('no', condition, ..)                  what is unknown does not hold
+                  tally('yes', condition, ..)                 what is unknown holds
+                  tally('unknown', condition, ..)             one unknown makes the number unknown
     of a person   exists(register)  exists(register, condition)  count(register)  count(register, condition)
                   sum(register.column)  min(..)  max(..)        over the person's rows in that register
     of a family   any(condition)  all(condition)  members(condition)  sum(..)  min(..)  max(..)
@@ -19,6 +22,7 @@ out is our own and small; ``privacy/tabulate/compiling.py`` gives it types and S
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -28,9 +32,11 @@ from sqlglot.errors import SqlglotError
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 DEPTH_MAX = 40
+TALLY_MAX = 30
+"""Conditions in one tally."""
 INTEGER_MAX = 10**9
 
 
@@ -236,9 +242,33 @@ def _over_values(function: str) -> Callable[[exp.Expr, int], Expression]:
 
 def _anonymous(node: exp.Expr, depth: int) -> Expression:
     name = str(node.this).lower()
+    if name == "tally":
+        return _tally(node, depth)
     if name not in ("all", "members") or len(node.expressions) != 1:
         raise _Refused("there is no such function")
     return Aggregate(name, None, _convert(node.expressions[0], depth))
+
+
+def _tally(node: exp.Expr, depth: int) -> Expression:
+    unknown, *conditions = (_convert(part, depth) for part in node.expressions) if node.expressions else (None,)
+    if not isinstance(unknown, Literal) or unknown.value not in ("no", "yes", "unknown") or not 1 <= len(conditions) <= TALLY_MAX:
+        raise _Refused("tally takes 'no', 'yes' or 'unknown', what an unknown condition counts as, and up to 30 conditions")
+    return tallied(conditions, [1] * len(conditions), str(unknown.value))
+
+
+def tallied(conditions: Sequence[Expression], worth: Sequence[int], unknown: str) -> Expression:
+    """The *worth* of the conditions that hold, added up; *unknown* says what an unknown one counts as."""
+    pairs = list(zip(conditions, worth, strict=True))
+    if unknown == "yes":
+        terms: list[Expression] = [Case(((Operation("not", (each,)), Literal(0)),), Literal(value)) for each, value in pairs]
+    else:
+        terms = [Case(((each, Literal(value)),), Literal(0)) for each, value in pairs]
+    total = reduce(lambda left, right: Operation("+", (left, right)), terms)
+    if unknown != "unknown":
+        return total
+    gaps: list[Expression] = [Operation("null", (each,)) for each in conditions]
+    known = Operation("not", (reduce(lambda left, right: Operation("or", (left, right)), gaps),))
+    return Case(((known, total),), None)
 
 
 _CONVERTERS: dict[type[exp.Expr], Callable[[exp.Expr, int], Expression]] = {

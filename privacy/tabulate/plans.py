@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from privacy.tabulate.asking import Asking, asked_of, clipped
 from privacy.tabulate.cells import CellSpace, cell_space
 from privacy.tabulate.classifying import cells_step, values_step
-from privacy.tabulate.compiling import Sql, compiled, condition
-from privacy.tabulate.expressions import Case, Expression, Literal, Name, parse, walk
-from privacy.tabulate.relations import PERSONS, named, payload
+from privacy.tabulate.compiling import Sql, compiled
+from privacy.tabulate.expressions import Case, Literal, Name, parse, walk
+from privacy.tabulate.relations import FAMILIES, OWN_FAMILIES, PERSONS, named, payload
 from privacy.tabulate.scopes import FamilyScope, PersonScope
 from schemas import canonical
 from schemas.step import Step, quoted
 
 if TYPE_CHECKING:
-    from schemas.agreement import Agreement
+    from schemas.agreement import Agreement, Definition
+    from schemas.dimension import Dimension
     from schemas.request import Derived, Request, Table
 
 FORMAT = "sauma/plan/v0"
@@ -32,12 +34,14 @@ FORMAT = "sauma/plan/v0"
 class Plan:
     """What one table counts.  ``digest`` is that of the canonical plan: rules, base, vintage, audience, thresholds.
 
-    ``registers`` are those whose payloads are read; ``output`` is the relation that ``steps`` end in.
+    ``definition`` is that of the families that the table counts by; ``registers`` are those whose payloads are read;
+    ``output`` is the relation that ``steps`` end in.
     """
 
     digest: str
     table: Table
     space: CellSpace
+    definition: Definition
     registers: tuple[str, ...]
     steps: tuple[Step, ...]
     output: str
@@ -54,18 +58,17 @@ def plan(request: Request, table_id: str, agreement: Agreement, *, vintage: str)
     agreement.register_of(request.base)
     space = cell_space(table)
     rules = _needed(request.derived, table)
-    steps, aggregated = _steps(agreement, request.base, rules, table)
+    definition = table.family or agreement.linkage.family
+    steps, aggregated = _steps(agreement, request.base, definition, rules, table)
     registers = tuple(sorted({request.base, *aggregated}))
-    return Plan(canonical.digest(_canonical(request, table, rules, agreement, vintage)), table, space, registers, steps, steps[-1].output)
-
-
-def _place(table: Table, what: str) -> str:
-    return f"table {table.id}, {what}"
+    digest = canonical.digest(_canonical(request, table, rules, agreement, vintage))
+    return Plan(digest, table, space, definition, registers, steps, steps[-1].output)
 
 
 def _needed(rules: tuple[Derived, ...], table: Table) -> tuple[Derived, ...]:
     """The derived variables that *table* uses, directly or through others, in declared order."""
-    texts = [dimension.value for dimension in table.dimensions] + ([table.where] if table.where else [])
+    texts = [text for dimension in table.dimensions for text in ([dimension.value] if dimension.value else _conditions(dimension))]
+    texts += [total.value for total in table.sums] + ([table.where] if table.where else [])
     used = {name for text in texts for name in _names(text, f"table {table.id}")}
     kept: list[Derived] = []
     for rule in reversed(rules):
@@ -75,11 +78,17 @@ def _needed(rules: tuple[Derived, ...], table: Table) -> tuple[Derived, ...]:
     return tuple(kept)
 
 
+def _conditions(dimension: Dimension) -> list[str]:
+    return [service.when for service in dimension.services]
+
+
 def _names(text: str, place: str) -> set[str]:
     return {part.column for part in walk(parse(text, place=place)) if isinstance(part, Name) and part.register is None}
 
 
-def _steps(agreement: Agreement, base: str, rules: tuple[Derived, ...], table: Table) -> tuple[tuple[Step, ...], set[str]]:
+def _steps(
+    agreement: Agreement, base: str, definition: Definition, rules: tuple[Derived, ...], table: Table
+) -> tuple[tuple[Step, ...], set[str]]:
     aggregates: dict[str, dict[Sql, str]] = {}
     known: dict[str, str] = {}
     branches: list[tuple[Derived, Sql]] = []
@@ -90,34 +99,18 @@ def _steps(agreement: Agreement, base: str, rules: tuple[Derived, ...], table: T
         expression = Case(cases, Literal(rule.otherwise))
         branches.append((rule, compiled(expression, scope if rule.of == "person" else FamilyScope(scope, dict(known), place))))
         known[rule.name] = rule.of
-    values = [
-        _compiled(dimension.value, f"dimension {dimension.name}", table, agreement, known, aggregates) for dimension in table.dimensions
-    ]
-    where = None if table.where is None else _compiled(table.where, "where", table, agreement, known, aggregates, truth=True)
+    asked = Asking(table, agreement, known, aggregates)
+    values = [asked.compiled(asked_of(dimension, asked.place(dimension.name)), dimension.name) for dimension in table.dimensions]
+    sums = [asked.number(clipped(total, asked.place(total.id)), total.id) for total in table.sums]
+    where = None if table.where is None else asked.condition(table.where, "where")
     steps = [_aggregate(register, found) for register, found in sorted(aggregates.items())]
-    steps.append(_people(base, [(step, tuple(found.values())) for step, (_, found) in zip(steps, sorted(aggregates.items()), strict=True)]))
+    counted = [(step, tuple(found.values())) for step, (_, found) in zip(steps, sorted(aggregates.items()), strict=True)]
+    steps.append(_people(base, definition, counted))
     for rule, sql in branches:
         steps.extend(_derive(rule, sql, steps[-1].output))
-    steps.append(values_step(table, values, where, steps[-1].output))
+    steps.append(values_step(table, values, sums, where, steps[-1].output))
     steps.append(cells_step(table, values, steps[-1].output))
     return tuple(steps), set(aggregates)
-
-
-def _compiled(
-    text: str,
-    what: str,
-    table: Table,
-    agreement: Agreement,
-    known: dict[str, str],
-    aggregates: dict[str, dict[Sql, str]],
-    *,
-    truth: bool = False,
-) -> Sql:
-    place = _place(table, what)
-    person = PersonScope(agreement, known, aggregates, place)
-    scope = person if table.unit == "person" else FamilyScope(person, known, place)
-    expression: Expression = parse(text, place=place)
-    return condition(expression, scope) if truth else compiled(expression, scope)
 
 
 def _aggregate(register: str, found: dict[Sql, str]) -> Step:
@@ -128,16 +121,20 @@ def _aggregate(register: str, found: dict[Sql, str]) -> Step:
     return named("rows", f'SELECT {selected} FROM {quoted(source)} GROUP BY "study_id"', (source,), parameters)  # noqa: S608 - quoted names
 
 
-def _people(base: str, aggregated: list[tuple[Step, tuple[str, ...]]]) -> Step:
-    """Every person with those numbers; ``in_base`` is 1 for the persons that are counted."""
+def _people(base: str, definition: Definition, aggregated: list[tuple[Step, tuple[str, ...]]]) -> Step:
+    """Every person with those numbers and the own family under *definition*; ``in_base`` is 1 for the persons that are counted."""
     members = quoted(payload(base))
-    joins = [f'LEFT JOIN (SELECT DISTINCT "study_id" FROM {members}) b ON b."study_id" = p."study_id"']  # noqa: S608 - quoted names
-    columns = ['p."study_id"', 'p."unit_id"', 'p."family_id"', '(CASE WHEN b."study_id" IS NULL THEN 0 ELSE 1 END) AS "in_base"']
+    joins = [
+        f'LEFT JOIN {OWN_FAMILIES} f ON f."study_id" = p."study_id"',
+        f'LEFT JOIN (SELECT DISTINCT "study_id" FROM {members}) b ON b."study_id" = p."study_id"',  # noqa: S608 - quoted names
+    ]
+    columns = ['p."study_id"', 'p."unit_id"', 'f."family_id"', '(CASE WHEN b."study_id" IS NULL THEN 0 ELSE 1 END) AS "in_base"']
     for number, (step, names) in enumerate(aggregated):
         joins.append(f'LEFT JOIN {quoted(step.output)} a{number} ON a{number}."study_id" = p."study_id"')
         columns.extend(f"a{number}.{quoted(name)}" for name in names)
     sql = f'SELECT {", ".join(columns)} FROM "persons" p {" ".join(joins)}'  # noqa: S608 - quoted names
-    return named("people", sql, (PERSONS, payload(base), *(step.output for step, _ in aggregated)))
+    inputs = (PERSONS, FAMILIES, payload(base), *(step.output for step, _ in aggregated))
+    return named("people", sql, inputs, (definition,))
 
 
 def _derive(rule: Derived, sql: Sql, people: str) -> list[Step]:
@@ -154,18 +151,27 @@ def _derive(rule: Derived, sql: Sql, people: str) -> list[Step]:
 
 
 def _canonical(request: Request, table: Table, rules: tuple[Derived, ...], agreement: Agreement, vintage: str) -> dict[str, Any]:
-    """What makes two tables the same question: titles and labels do not, neither does the way epsilon is written."""
+    """What makes two tables the same question.
+
+    Titles and labels do not, nor how epsilon is written, nor what is only derived from told figures.
+    """
+    words: Any = {"title": True, "labels": True, "code_list": True, "list_levels": True, "services": {"__all__": {"title"}}}
     dimensions = [
-        {**dimension.model_dump(mode="json", exclude={"title", "labels"}, exclude_none=True), "domain": list(dimension.domain)}
+        {**dimension.model_dump(mode="json", exclude=words, exclude_none=True), "domain": list(dimension.domain)}
         for dimension in table.dimensions
     ]
+    of_families = table.unit == "family" or any(rule.of == "family" for rule in rules)
     epsilon = "" if table.epsilon is None else str(Fraction(table.epsilon))
     return {
         "format": FORMAT,
         "kind": table.kind,
         "unit": table.unit,
         "policy": table.policy,
+        "family": (table.family or agreement.linkage.family) if of_families else "",
         "where": table.where or "",
+        "contribution": table.contribution or 0,
+        "count_weight": table.count_weight if table.sums else 1,
+        "sums": [total.model_dump(mode="json", exclude={"title"}) for total in table.sums],
         "epsilon": epsilon,
         "dimensions": dimensions,
         "derived": [rule.model_dump(mode="json", exclude={"title"}, exclude_none=True) for rule in rules],

@@ -58,7 +58,7 @@ def propose(
     agreed = agreements.opened(project, agreement, now.date())
     agreements.require_role(agreed, project.party, "analyst")
     home = project.path("ledger", ledger)
-    wanted, opened, known = asking.read_request(request), read_linked(linked, agreed), store.open(home)
+    wanted, opened, known = asking.read_request(request, agreed), read_linked(linked, agreed), store.open(home)
     asked = asking.ask(wanted, agreed, opened.manifest.vintage, known)
     if dry_run:
         return _preview(console, asking.preview(asked, known), f"sauma propose {files.shown(linked)} --request {files.shown(request)}")
@@ -104,7 +104,8 @@ def _preview(console: Console, seen: dict[str, Any], command: str) -> None:
         if table["kind"] == "EXACT":
             console.line(f"  will be made safe with {table['checked_against_tables']} tables told before")
         for row in table.get("expected_error", []):
-            console.line(f"  by {', '.join(row['levels'])}: {row['cells']} cells, each within {row['half_width_95']} in 95 of 100")
+            named = "" if row["measure"] == "count" else f"{row['measure']} "
+            console.line(f"  {named}by {', '.join(row['levels'])}: {row['cells']} cells, each within {row['half_width_95']} in 95 of 100")
     for table, proposal in seen["told"].items():
         console.line(f"{table}: told before, by proposal {proposal}; costs nothing")
     console.line(f"epsilon: {seen['epsilon']} now, {seen['spent']} spent of {seen['total']}, {seen['left_after']} left after")

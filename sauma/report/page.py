@@ -5,6 +5,7 @@ Templates extend ``page.html.j2`` and fill its blocks ``lead`` and ``content``.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +40,14 @@ def grouped(number: int, lang: str) -> str:
     mark = "," if lang == "en" else "\N{NO-BREAK SPACE}"
     digits = f"{abs(number):,}".replace(",", mark)
     return f"\N{MINUS SIGN}{digits}" if number < 0 else digits
+
+
+def decimals(number: Fraction, places: int, lang: str) -> str:
+    """*number* with so many decimals, half to even: ``12,3`` in Finnish and Swedish, ``12.3`` in English."""
+    scaled = round(abs(number) * 10**places)
+    whole, part = divmod(scaled, 10**places)
+    text = grouped(whole, lang) + (("." if lang == "en" else ",") + f"{part:0{places}d}" if places else "")
+    return f"\N{MINUS SIGN}{text}" if number < 0 and scaled else text
 
 
 def written_date(iso: str, lang: str) -> str:

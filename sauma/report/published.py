@@ -6,29 +6,49 @@ of ``release.json``.  Where a ledger is at hand the release must be in it (``sau
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
+from privacy.protect.derived import derived
 from sauma.files import shown
 from sauma.proposals import OpenProposal, read_proposal
 from schemas.errors import InputError
-from schemas.release import RelationCell, ReleasedTable
+from schemas.measures import COUNT, Denominator
+from schemas.release import RelationCell, ReleasedTable, Status
 from schemas.request import Table
 
 MAX_RELEASES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedTable:
-    """A table as asked for, how it was protected, and its cells by code along each dimension.
+class Reading:
+    """One figure as it stands in the file: None where there is none to read, and then ``status`` says why."""
 
-    A cell without a value is protected; a combination of codes without a cell was not collected.
+    value: Fraction | None
+    interval: tuple[Fraction, Fraction] | None = None
+    status: Status = "published"
+
+
+Readings = Mapping[tuple[str, ...], Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTable:
+    """A table as asked for, how it was protected, and its figures: by measure, then by code along each dimension.
+
+    ``count`` comes first.  A combination of codes without a figure was not collected.
     """
 
     table: Table
     protection: ReleasedTable
-    cells: Mapping[tuple[str, ...], RelationCell]
+    readings: Mapping[str, Readings]
+
+    @property
+    def counts(self) -> Readings:
+        """The counts."""
+        return self.readings[COUNT]
 
 
 def find_releases(folders: list[Path]) -> list[Path]:
@@ -53,7 +73,20 @@ def read_releases(folders: list[Path]) -> list[OpenProposal]:
 def tables_of(release: OpenProposal) -> tuple[PublishedTable, ...]:
     """The tables of *release*, ready to be shown."""
     asked = {table.id: table for table in release.release.request.table}
+    public = release.release.request.denominator
     return tuple(
-        PublishedTable(asked[protection.id], protection, {cell.key: cell for cell in release.tables[protection.id]})
+        PublishedTable(asked[protection.id], protection, _readings(asked[protection.id], public, release.tables[protection.id]))
         for protection in release.release.tables
     )
+
+
+def _readings(table: Table, public: Sequence[Denominator], cells: tuple[RelationCell, ...]) -> Mapping[str, Readings]:
+    found: dict[str, dict[tuple[str, ...], Reading]] = {name: {} for name in (COUNT, *(measure.id for measure in table.measures))}
+    for cell in cells:
+        ends = None if cell.lower is None or cell.upper is None else (Fraction(cell.lower), Fraction(cell.upper))
+        told = Reading(None, status="suppressed") if cell.value is None else Reading(Fraction(cell.value), ends)
+        found[cell.measure or COUNT][cell.key] = told
+    for figure in derived(table, public, cells):
+        ends = (Fraction(figure.lower), Fraction(figure.upper)) if figure.lower and figure.upper else None
+        found[figure.measure][figure.key] = Reading(Fraction(figure.value) if figure.value else None, ends, figure.status)
+    return found

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hyte.code_lists import title_of
+from schemas.dimension import band_codes, pattern_codes
 
 if TYPE_CHECKING:
     from sauma.report.page import Language
+    from schemas.dimension import Dimension
     from schemas.register import Titles
-    from schemas.request import Dimension
 
 WORDS: dict[str, tuple[str, str, str]] = {
     "title": ("Hyvinvointiraportti", "Välfärdsrapport", "Wellbeing report"),
@@ -62,7 +63,53 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "Random noise was added so that nobody's presence shows. In brackets the 95 per cent interval. Privacy cost ε =",
     ),
     "person": ("henkilöt", "personer", "persons"),
-    "family": ("asuntoperheet", "bostadsfamiljer", "dwelling families"),
+    "family": ("perheet", "familjer", "families"),
+    "dwelling": ("asuntoperheet", "bostadsfamiljer", "dwelling families"),
+    "guardianship": ("huoltajuusperheet", "vårdnadsfamiljer", "guardianship families"),
+    "guardianship_dwelling": (
+        "huoltajat ja lapset samassa asunnossa",
+        "vårdnadshavare och barn i samma bostad",
+        "guardians and children in one dwelling",
+    ),
+    "service": ("palvelun ilmoittamat perheet", "familjer enligt tjänsten", "families as a service declares them"),
+    "definition": ("Perheen määritelmä", "Definition av familj", "Definition of a family"),
+    "definitions": ("Perheet määritelmittäin", "Familjer efter definition", "Families by definition"),
+    "sensitivity": (
+        "Sama kysymys eri perhemääritelmillä",
+        "Samma fråga med olika definitioner av familj",
+        "The same question by each definition of a family",
+    ),
+    "sensitivity_long": (
+        "Vain perheen määritelmä vaihtuu. Jos luvut eroavat enemmän kuin suluissa olevat välit, päätös riippuu määritelmästä.",
+        "Endast definitionen av familj växlar. Skiljer sig talen mer än intervallen inom parentes, beror beslutet på definitionen.",
+        "Only what a family is changes. Where numbers differ by more than the intervals in brackets, the decision hangs on it.",
+    ),
+    "count": ("Lukumäärä", "Antal", "Count"),
+    "and": ("ja", "och", "and"),
+    "only": ("vain", "endast", "only"),
+    "undefined": ("ei ketään, josta laskea", "ingen att räkna av", "nobody to compute it from"),
+    "co_use": ("Palvelut pareittain", "Tjänster två och två", "Services two by two"),
+    "co_use_long": (
+        "Lävistäjällä palvelun kaikki käyttäjät, muualla molempien käyttäjät.",
+        "På diagonalen alla som använder tjänsten, annars de som använder båda.",
+        "On the diagonal all who use the service, elsewhere those who use both.",
+    ),
+    "share_long": (
+        "Osuus, laskettu taulukon luvuista",
+        "Andel, räknad ur tabellens tal",
+        "A share, computed from the counts of the table",
+    ),
+    "rate_long": ("Suhteutettuna lukuun", "I förhållande till", "In proportion to"),
+    "mean_long": (
+        "Keskiarvo: satunnaistettu summa jaettuna satunnaistetulla lukumäärällä",
+        "Medelvärde: summa med brus delad med antal med brus",
+        "A mean: the noisy sum by the noisy count",
+    ),
+    "sum_long": ("Summa; yhden arvo rajattu välille", "Summa; envars värde begränsat till", "A sum; each value limited to"),
+    "source": ("Lähde", "Källa", "Source"),
+    "lists": ("Luokitukset", "Klassificeringar", "Code lists"),
+    "valid": ("voimassa", "gäller", "valid"),
+    "onwards": ("toistaiseksi", "tills vidare", "until further notice"),
     "counted": ("Laskettu", "Räknat", "Counted"),
     "protection": ("Suojaus", "Skydd", "Protection"),
     "hidden": ("Suojattuja soluja", "Skyddade celler", "Protected cells"),
@@ -106,7 +153,25 @@ def said(titles: Titles, lang: Language) -> str:
 
 def label(dimension: Dimension, code: str, lang: Language) -> str:
     """What *code* is called: the request's own label, else an official list's, else the code itself."""
-    titles = dimension.labels.get(code) or title_of(dimension.name, code)
+    titles = dimension.labels.get(code)
+    if titles is None and dimension.services:
+        return _co_use(dimension, code, lang)
+    titles = titles or title_of(dimension.name, code)
     for level in dimension.levels:
         titles = titles or title_of(level.name, code)
+    if titles is None and code in band_codes(dimension.bands):
+        return code.replace("-", "\N{EN DASH}")
     return said(titles, lang) if titles is not None else code
+
+
+def _co_use(dimension: Dimension, code: str, lang: Language) -> str:
+    """A service by its title, a pair by both, a pattern by all that is in it."""
+    text = words(lang)
+    by_id = {service.id: said(service.title, lang) for service in dimension.services}
+    if all(part in by_id for part in code.split("+")):
+        return f" {text['and']} ".join(by_id[part] for part in code.split("+"))
+    if code in pattern_codes(dimension.services)[1:]:
+        used = [said(dimension.services[int(number) - 1].title, lang) for number in code.removeprefix("s").split(".")]
+        return f"{text['only']} {', '.join(used)}"
+    reserved = title_of("", code)
+    return said(reserved, lang) if reserved is not None else code

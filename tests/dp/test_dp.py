@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tabulate_world import AGE, AREA, SEX, one_table, table
 
 from privacy.protect import budget, dp, intervals, least_squares
+from privacy.tabulate.counts import Bounded
 from schemas.agreement import ReleaseClass
 from schemas.errors import BudgetExhausted, InputError, PolicyRefusal
 
@@ -102,7 +103,7 @@ def test_display_is_whole_not_negative_and_adds_up(finest: list[int]) -> None:
 def test_display_does_not_add_the_cut_off_noise_to_totals() -> None:
     """Empty cells: cutting each at 0 alone would make a total of hundreds out of nothing."""
     made = dp_plan({"name": "school", "value": "population.municipality", "codes": [f"s{n}" for n in range(300)]}, epsilon="0.5")
-    table_of = dp.noised(made, np.zeros(made.space.finest_size, dtype=np.int64), RULES, persons_per_family=3, draw=seeded(11))
+    table_of = dp.noised(made, Bounded(np.zeros(made.space.finest_size, dtype=np.int64)), RULES, persons_per_family=3, draw=seeded(11))
     weights = budget.axis_weights(made.table, made.space)
     noisy = seeded(11)(np.zeros(made.space.finest_size, dtype=np.int64), 12.0)
     assert np.maximum(noisy, 0).sum() > 1000
@@ -113,7 +114,7 @@ def test_display_does_not_add_the_cut_off_noise_to_totals() -> None:
 
 def test_without_noise_the_counts_come_back_and_small_ones_are_blank() -> None:
     made = dp_plan(AREA, epsilon="9")
-    found = dp.noised(made, np.array([40, 4, 5, 0]), RULES, persons_per_family=1, draw=silent)
+    found = dp.noised(made, Bounded(np.array([40, 4, 5, 0])), RULES, persons_per_family=1, draw=silent)
     assert [cell.value for cell in found.cells] == [40, None, 5, None, 44, 5, 49]
     assert [cell.key for cell in found.cells] == list(made.space.keys)
     for cell in found.cells:
@@ -129,14 +130,14 @@ def test_noise_is_drawn_once_for_every_measured_cell_at_its_scale() -> None:
         seen.append((len(counts), scale))
         return counts
 
-    dp.noised(made, np.array([9, 9, 9, 9]), RULES, persons_per_family=3, draw=watch)
+    dp.noised(made, Bounded(np.array([9, 9, 9, 9])), RULES, persons_per_family=3, draw=watch)
     assert seen == [(4, 4.5), (1, 9.0)]
 
 
 def test_policy_a_is_refused_with_its_reason() -> None:
     made = dp_plan(SEX, policy="A")
     with pytest.raises(PolicyRefusal) as refused:
-        dp.noised(made, np.array([1, 2, 3]), RULES, persons_per_family=3, draw=silent)
+        dp.noised(made, Bounded(np.array([1, 2, 3])), RULES, persons_per_family=3, draw=silent)
     assert refused.value.code == "S4302"
     assert "not differentially private" in refused.value.reason
 
@@ -153,7 +154,7 @@ def test_intervals_cover_given_that_the_cell_is_shown(count: int) -> None:
     missed = np.zeros(made.space.size)
     shown = np.zeros(made.space.size)
     for _ in range(500):
-        for place, cell in enumerate(dp.noised(made, finest, RULES, persons_per_family=1, draw=draw).cells):
+        for place, cell in enumerate(dp.noised(made, Bounded(finest), RULES, persons_per_family=1, draw=draw).cells):
             if cell.value is not None and cell.lower is not None and cell.upper is not None:
                 shown[place] += 1
                 missed[place] += not cell.lower <= truth[place] <= cell.upper

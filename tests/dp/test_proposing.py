@@ -15,7 +15,7 @@ from typing import Any
 import ledger_world as lw
 import numpy as np
 import pytest
-from tabulate_world import AGE, AREA, SEX, VINTAGE, Person, agreement, linked_tables, request, table
+from tabulate_world import AGE, AREA, SEX, VINTAGE, Person, agreement, family_table, linked_tables, request, table
 
 from ledger import store
 from privacy.protect.noise import opendp_laplace
@@ -55,10 +55,12 @@ class World:
         numbers = itertools.count(1)
         self.writer = Writer(lw.ANALYST, self.ledger, self.proposals, NOW, lambda size: next(numbers).to_bytes(size, "big"))  # type: ignore[arg-type]  # a test key signs like a party's key
         self.vintage, self.drawn, self.opened = VINTAGE, 0, []
+        self.families = family_table(people())
         self.links, self.payloads = linked_tables(people())
         packages = [SimpleNamespace(manifest=SimpleNamespace(register=register)) for register in self.payloads]
         self.linked = SimpleNamespace(manifest=SimpleNamespace(linked_id="c" * 32, vintage=VINTAGE, packages=packages))
         monkeypatch.setattr(linkedset, "open_links", lambda linked, me: self.links)
+        monkeypatch.setattr(linkedset, "open_families", lambda linked, me: self.families)
         monkeypatch.setattr(linkedset, "open_payload", self._payload)
 
     def _payload(self, linked: Any, register: str, me: Any) -> Any:
@@ -243,6 +245,7 @@ def test_a_figure_that_the_linked_set_does_not_count_is_an_integrity_failure(wor
     first = world.propose(request([EXACT]))
     assert first is not None
     world.publish(first)
+    world.families = family_table(people(seed=4))
     world.links, world.payloads = linked_tables(people(seed=4))
     with pytest.raises(IntegrityError) as raised:
         world.propose(request([BY_AGE]))
@@ -384,3 +387,61 @@ def test_relations_rebuild_to_their_digests_and_salt_hides_them(world: World) ->
     other = relations.model_copy(update={"salt": "f" * 32})
     assert proposals.relations_digest(other) != proposals.relations_digest(relations)
     assert dataclasses.is_dataclass(found)
+
+
+def test_a_release_with_a_forged_share_is_refused_though_every_digest_in_it_is_right(world: World) -> None:
+    """What a dishonest analyst can do: write another share, and every digest anew."""
+    import hashlib
+
+    from schemas import canonical
+
+    women = {"id": "women", "kind": "share", "title": {"fi": "w"}, "dimension": "sex", "codes": ["female"]}
+    found = world.propose(request([{**EXACT, "measures": [women]}]))
+    assert found is not None
+    rows = (found.folder / "by_sex.csv").read_text("utf-8").splitlines()
+    place = next(number for number, row in enumerate(rows) if ",women,0." in row)
+    shown = rows[place].split(",")[3]
+    rows[place] = rows[place].replace(shown, "0.9999")
+    for name, data in (("by_sex.csv", "\n".join(rows) + "\n"),):
+        (found.folder / name).write_text(data, "utf-8")
+        digest = hashlib.sha256(data.encode()).hexdigest()
+        files = tuple(file.model_copy(update={"sha256": digest}) if file.name == name else file for file in found.release.files)
+        release = canonical.dumps(found.release.model_copy(update={"files": files}).canonical())
+        (found.folder / "release.json").write_bytes(release)
+        (found.folder / "release.sha256").write_bytes(f"{hashlib.sha256(release).hexdigest()}  release.json\n".encode())
+    with pytest.raises(IntegrityError) as refused:
+        proposals.read_proposal(found.folder)
+    assert code_of(refused) == "S5170"
+    assert "by_sex.csv" in refused.value.place
+
+
+def test_sums_are_told_paid_and_read_back(world: World) -> None:
+    hours = {"id": "hours", "kind": "sum", "title": {"fi": "h"}, "value": "sum(youth.visits)", "high": 3, "otherwise": 0}
+    mean = {"id": "each", "kind": "mean", "title": {"fi": "e"}, "of": "hours"}
+    found = world.propose(request([{**NOISY, "where": "exists(youth)", "measures": [hours, mean]}]))
+    assert found is not None
+    assert world.spent == Fraction("0.5")
+    cells = found.tables["outside"]
+    assert {cell.measure for cell in cells} == {None, "hours"}
+    assert found.relations[0].cells == cells
+    assert found.release.tables[0].cells == sum(cell.measure is None for cell in cells)
+    world.publish(found)
+    assert store.open(world.ledger).relations("internal")[0].cells == cells
+    assert world.propose(request([{**NOISY, "where": "exists(youth)", "measures": [hours, mean]}])) is None
+
+
+def test_families_by_two_definitions_are_not_both_counted_exactly(world: World) -> None:
+    with pytest.raises(PolicyRefusal, match="S4301") as refused:
+        world.ask(request([FAMILIES, {**FAMILIES, "id": "others", "family": "guardianship"}]))
+    assert "two definitions" in refused.value.reason
+    assert world.ask(request([FAMILIES, {**FAMILIES, "id": "others", "family": "guardianship", "kind": "DP", "epsilon": "1"}])).new
+
+
+def test_a_dry_run_shows_the_error_of_sums_and_prints_no_pattern_of_services(world: World) -> None:
+    services = [{"id": name, "title": {"fi": name}, "when": f"exists({name})"} for name in ("youth", "health")]
+    hours = {"id": "hours", "kind": "sum", "title": {"fi": "h"}, "value": "sum(youth.visits)", "high": 30, "otherwise": 0}
+    of = table("together", [{"name": "used", "services": services}], kind="DP", epsilon="1", measures=[hours])
+    (shown,) = asking.preview(world.ask(request([of])), store.open(world.ledger))["tables"]  # type: ignore[misc]  # a list
+    by = {(row["measure"], *row["levels"]): row for row in shown["expected_error"]}  # type: ignore[index,call-overload]  # a dict
+    assert by["count", "used"]["cells"] == 1  # the unknown alone
+    assert by["hours", "youth+health"]["half_width_95"] > 10 * by["count", "youth+health"]["half_width_95"]

@@ -108,7 +108,7 @@ def test_total_comes_first_and_labels_follow_the_language(published: OpenProposa
 def test_an_interval_is_printed_and_drawn(published: OpenProposal) -> None:
     drawn = chart(table(published, "noised"), "fi")
     assert drawn is not None
-    assert [bar.label for bar in drawn.bars] == ["0-17", "18+"]
+    assert [bar.label for bar in drawn.bars] == ["0–17", "18+"]
     assert drawn.bars[0].text == "−3 (−9–4)"
     assert drawn.bars[0].width == 0
     assert drawn.bars[1].interval is not None

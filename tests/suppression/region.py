@@ -12,9 +12,10 @@ from privacy.tabulate.cells import cell_space
 from privacy.tabulate.counts import Atoms
 from schemas.agreement import ReleaseClass
 from schemas.batches import CountTable, ProtectedTable
+from schemas.dimension import Dimension, Level
 from schemas.register import Titles
 from schemas.release import Relations
-from schemas.request import FORMAT, Dimension, Level, Request, Table
+from schemas.request import FORMAT, Request, Table
 
 KEY = b"k" * 32
 
@@ -52,7 +53,7 @@ def rules(audience: str = "internal", persons: int = 5, families: int = 3, zeros
 
 def finest(people: People, of: Table) -> np.ndarray:
     """The finest cell of every person, by the dimensions' expressions (each names a variable)."""
-    codes = [people.codes[dim.value] for dim in of.dimensions]
+    codes = [people.codes[dim.rule] for dim in of.dimensions]
     return np.ravel_multi_index(codes, [len(dim.domain) for dim in of.dimensions]) if len(people.family) else np.zeros(0, dtype=np.int64)
 
 

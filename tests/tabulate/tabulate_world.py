@@ -16,6 +16,7 @@ from privacy.tabulate.plans import Plan, plan
 from sauma.engine.duckdb import DuckDbEngine
 from schemas.agreement import Agreement, load
 from schemas.contract import parse
+from schemas.linked import FAMILY_COLUMNS, LINK_COLUMNS
 from schemas.request import Request, Table
 
 VINTAGE = "a" * 64
@@ -105,12 +106,13 @@ def one_table(
 
 @dataclass
 class Person:
-    """One linked person: ids as small integers, rows by register."""
+    """One linked person: ids as small integers, rows by register; ``others``: own families by definitions but dwelling."""
 
     study: int
     unit: int
     family: int | None
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
 
 
 def identifier(kind: str, number: int) -> bytes:
@@ -125,16 +127,31 @@ def linked_tables(people: Sequence[Person]) -> tuple[pa.Table, dict[str, pa.Tabl
     for person in people:
         for register, found in person.rows.items():
             record = identifier(f"record {register}", next(numbers))
-            family = None if person.family is None else identifier("family", person.family)
-            links.append((register, record, identifier("study", person.study), family, identifier("unit", person.unit)))
+            links.append((register, record, identifier("study", person.study), identifier("unit", person.unit)))
             rows[register] += [{"record_id": record, **row} for row in found]
     binary = pa.binary(16)
-    columns = ["register", "record_id", "study_id", "family_id", "unit_id"]
-    schema = pa.schema([("register", pa.string()), *((name, binary) for name in columns[1:])])
+    schema = pa.schema([("register", pa.string()), *((name, binary) for name in LINK_COLUMNS[1:])])
     payloads = {
         name: pa.Table.from_pylist(listed, schema=pa.schema([("record_id", binary), *SCHEMAS[name]])) for name, listed in rows.items()
     }
-    return pa.Table.from_pylist([dict(zip(columns, link, strict=True)) for link in links], schema=schema), payloads
+    return pa.Table.from_pylist([dict(zip(LINK_COLUMNS, link, strict=True)) for link in links], schema=schema), payloads
+
+
+def family_table(people: Sequence[Person]) -> pa.Table:
+    """The families of *people* as the linked set would give them: their own by the dwelling definition, and ``others``."""
+    rows: list[tuple[Any, ...]] = []
+    for person in people:
+        named = {"dwelling": person.family, **person.others}
+        study = identifier("study", person.study)
+        for definition, family in named.items():
+            kind = "family" if definition == "dwelling" else f"family {definition}"
+            if family is not None:
+                rows.append((definition, identifier(kind, family), study, True, None, None))
+                rows.append((definition, identifier(f"{kind} beside", person.unit), study, False, None, None))
+    types = (pa.string(), pa.binary(16), pa.binary(16), pa.bool_(), pa.int32(), pa.int32())
+    return pa.Table.from_pylist(
+        [dict(zip(FAMILY_COLUMNS, row, strict=True)) for row in rows], schema=pa.schema(zip(FAMILY_COLUMNS, types, strict=True))
+    )
 
 
 def engine(people: Sequence[Person]) -> DuckDbEngine:
@@ -142,10 +159,11 @@ def engine(people: Sequence[Person]) -> DuckDbEngine:
     made = DuckDbEngine(threads=1, memory_mb=512)
     links, payloads = linked_tables(people)
     made.load(relations.LINKS, links)
+    made.load(relations.FAMILIES, family_table(people))
     for register, found in payloads.items():
         made.scan(relations.rows(register), found.to_reader())
     agreed = agreement()
-    made.run((relations.persons(), *relations.payloads(agreed.register_of(name) for name in SCHEMAS)))
+    made.run((relations.persons(agreed.linkage.family), *relations.payloads(agreed.register_of(name) for name in SCHEMAS)))
     return made
 
 

@@ -138,7 +138,7 @@ def test_taking_one_unit_out_moves_each_grouping_by_at_most_the_bound(people: li
     def counted(remaining: list[Person]) -> list[np.ndarray]:
         running = engine(remaining)
         classify(running, [made for made, _ in tables])
-        return [made.space.sums(bounded(running, made, units_max=bound)) for made, bound in tables]
+        return [made.space.sums(bounded(running, made, units_max=bound).counts) for made, bound in tables]
 
     whole = counted(people)
     for unit in {person.unit for person in people}:
@@ -152,12 +152,12 @@ def test_bounding_keeps_the_same_rows_whatever_the_others_are() -> None:
     made = one_table(table("t", [SEX]))
     running = engine(family)
     classify(running, [made])
-    assert bounded(running, made, units_max=4).tolist() == [4, 0, 0]
+    assert bounded(running, made, units_max=4).counts.tolist() == [4, 0, 0]
     kept = sorted(range(6), key=lambda study: identifier("study", study))[:4]
     marked = [Person(p.study, 0, 0, {"population": [{"sex": "male" if p.study in kept else "female"}]}) for p in family]
     running = engine(marked)
     classify(running, [made])
-    assert bounded(running, made, units_max=4).tolist() == [0, 4, 0]
+    assert bounded(running, made, units_max=4).counts.tolist() == [0, 4, 0]
 
 
 def test_a_plan_reads_only_the_registers_it_names() -> None:
