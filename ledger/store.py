@@ -18,25 +18,23 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from ledger import entries, note, relations
+from ledger.lock import locked, refused
 from ledger.log import CHECKPOINT, ENTRIES, Log, split_lines
 from ledger.merkle import EMPTY_ROOT
 from ledger.note import Checkpoint, Note
 from ledger.signature import Signer
 from ledger.state import State
-from ledger.verify import FILE_BYTES_MAX, LOCK, Loaded, check_lock, load, read_bytes
+from ledger.verify import FILE_BYTES_MAX, Loaded, load, read_bytes
 from schemas.agreement import Audience
-from schemas.errors import Busy, IntegrityError, PolicyRefusal, UsageError
+from schemas.errors import IntegrityError, PolicyRefusal, UsageError
 from schemas.ledger import AgreementEntry, Entry, PublicationEntry, SignedEntry, WitnessedEntry
 from schemas.release import Relations
-
-BUSY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +86,8 @@ def create(folder: Path, agreement_entry: AgreementEntry, signer: Signer, now: d
     """
     _make_folder(folder)
     origin = entries.origin_of(agreement_entry.agreement)
-    with _locked(folder):
-        begun = _begun(folder)
-        if begun:
+    with locked(folder):
+        if begun(folder):
             if _recovered(folder, signer).log.origin != origin:
                 raise UsageError("S2122", place="ledger", reason="the ledger of another agreement is there", hint="give another folder")
         else:
@@ -100,6 +97,12 @@ def create(folder: Path, agreement_entry: AgreementEntry, signer: Signer, now: d
     return open(folder)
 
 
+def begun(folder: Path) -> bool:
+    """Whether there is a ledger in *folder*: a crash while one was begun may leave an empty or torn log, which is none."""
+    file = folder / ENTRIES
+    return (folder / CHECKPOINT).exists() or (file.is_file() and bool(split_lines(read_bytes(file, limit=FILE_BYTES_MAX))[0]))
+
+
 def append(folder: Path, entry: Entry, signer: Signer, *, entry_id: str | None = None, now: datetime.datetime) -> int:
     """Write *signer*'s own *entry*; returns its index.  Saying it again, after a crash say, returns the same index.
 
@@ -107,7 +110,7 @@ def append(folder: Path, entry: Entry, signer: Signer, *, entry_id: str | None =
     the log's writer, ``IntegrityError`` S5205 if the rules forbid the entry, S5209 if the id names another entry,
     S5206 if the disk refuses, ``Busy`` S8002.  Relations that a publication names must be kept first.
     """
-    with _locked(folder):
+    with locked(folder):
         found = _recovered(folder, signer)
         log = found.log
         known = log.state.ids.get(entry_id or entries.content_id(log.origin, signer.party, entry))
@@ -123,7 +126,7 @@ def append(folder: Path, entry: Entry, signer: Signer, *, entry_id: str | None =
 def add(folder: Path, signed: SignedEntry, signer: Signer, now: datetime.datetime) -> int:
     """Write another party's statement *signed*; returns its index.  Adding it again returns the same index."""
     del now  # the statement says when it was made; a second clock would prove nothing
-    with _locked(folder):
+    with locked(folder):
         found = _recovered(folder, signer)
         known = found.log.state.ids.get(signed.statement.id)
         if known is not None:
@@ -140,7 +143,7 @@ def cosign(folder: Path, text: str, signer: Signer, now: datetime.datetime) -> i
 
 def finish(folder: Path, signer: Signer) -> Note:
     """Finish what a crash left half done, if anything; returns the signed checkpoint."""
-    with _locked(folder):
+    with locked(folder):
         _recovered(folder, signer)
     return open(folder).note
 
@@ -195,37 +198,11 @@ def _clash(index: int) -> NoReturn:
     raise IntegrityError("S5209", place=place, reason="another entry has the same id", hint="make a new proposal or statement")
 
 
-def _begun(folder: Path) -> bool:
-    file = folder / ENTRIES
-    return (folder / CHECKPOINT).exists() or (file.is_file() and bool(split_lines(read_bytes(file, limit=FILE_BYTES_MAX))[0]))
-
-
 def _read_relations(folder: Path, audience: Audience, digest: str) -> Relations:
     path = folder / relations.name(audience, digest)
     if not path.is_file():
         raise IntegrityError("S5207", place=relations.name(audience, digest), reason="is missing", hint="restore it from a backup")
     return relations.read(read_bytes(path, limit=FILE_BYTES_MAX), audience=audience, digest=digest)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the ledger's lock.  An empty SQLite file is the one file lock of the standard library that every platform has."""
-    if not folder.is_dir():
-        raise UsageError(
-            "S2121", place="ledger", reason="there is no ledger in this folder", hint="begin it: 'sauma ledger add agreement.toml'"
-        )
-    with contextlib.closing(sqlite3.connect(folder / LOCK, timeout=BUSY_SECONDS, isolation_level=None)) as lock:
-        held = True
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            held = False
-        except sqlite3.DatabaseError:
-            held = True  # not an SQLite file, so nobody can lock it: the check of the folder names it
-        if not held:
-            raise Busy("S8002", place="ledger", reason="another process is writing the ledger", hint="wait until it has ended")
-        check_lock(folder)
-        yield
 
 
 def _durably(act: Callable[[], object]) -> None:
@@ -236,12 +213,7 @@ def _durably(act: Callable[[], object]) -> None:
     except OSError:
         failed = True
     if failed:
-        raise IntegrityError(
-            "S5206",
-            place="ledger",
-            reason="the disk refused a write; nothing was acknowledged",
-            hint="free or check the disk, then run again",
-        )
+        raise refused()
 
 
 def _make_folder(folder: Path) -> None:
@@ -252,7 +224,7 @@ def _write_tail(path: Path, data: bytes, *, length: int) -> None:
     """Make *path* its first *length* bytes followed by *data*: cut off a torn tail, append, force to disk."""
 
     def act() -> None:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0), 0o600)
         try:
             os.ftruncate(descriptor, length)
             os.lseek(descriptor, length, os.SEEK_SET)
@@ -270,10 +242,15 @@ def _replace(path: Path, data: bytes) -> None:
     staged.unlink(missing_ok=True)  # left by a crash
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
-        _write(descriptor, data)
-    finally:
-        os.close(descriptor)
-    staged.replace(path)
+        try:
+            _write(descriptor, data)
+        finally:
+            os.close(descriptor)
+        staged.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            staged.unlink(missing_ok=True)
+        raise
     _sync_folder(path.parent)
 
 

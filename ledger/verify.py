@@ -78,6 +78,8 @@ def load(folder: Path) -> Loaded:
 
     A torn entry was never acknowledged and is left out.  Raises as :func:`verify`.
     """
+    if folder.is_symlink():
+        raise IntegrityError("S5201", place="ledger", reason="is a symbolic link", hint="name the folder that it points to")
     if not (folder / ENTRIES).is_file():
         if (folder / CHECKPOINT).exists():
             raise IntegrityError("S5204", place=ENTRIES, reason="is missing", hint="restore the ledger from a backup")
@@ -172,15 +174,17 @@ def read_text(path: Path) -> str:
 def read_bytes(path: Path, *, limit: int) -> bytes:
     """The whole of the regular file *path*; ``IntegrityError`` S5201 naming it if it cannot be read or exceeds *limit* bytes."""
     data, readable = b"", False
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)  # a named pipe must not hang us
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)  # a link is somebody's choice of another file
+    flags |= getattr(os, "O_NONBLOCK", 0)  # a named pipe must not hang us
     try:
         with os.fdopen(os.open(path, flags), "rb") as stream:
             status = os.fstat(stream.fileno())
             readable = stat.S_ISREG(status.st_mode) and status.st_size <= limit
-            data = stream.read(limit + 1) if readable else b""
+            data = stream.read(status.st_size + 1) if readable else b""
+            readable = readable and len(data or b"") == status.st_size
     except OSError:
         readable = False
-    if not readable or len(data) > limit:
+    if not readable:
         raise IntegrityError("S5201", place=path.name, reason="cannot be read, or is too large", hint="check who may read the folder")
     return data
 

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
-from schemas.errors import SaumaError
+from schemas.errors import InputError, SaumaError
 
 
 class Console:
@@ -20,23 +22,27 @@ class Console:
 
     def line(self, text: str = "") -> None:
         """One line for a person: on stdout, or on stderr under ``--json``."""
-        stream = sys.stderr if self.as_json else sys.stdout
-        stream.write(plain(text) + "\n")
+        _write(sys.stderr if self.as_json else sys.stdout, plain(text) + "\n")
 
     def note(self, text: str) -> None:
         """One line of talk, on stderr."""
-        sys.stderr.write(plain(text) + "\n")
+        with contextlib.suppress(OSError):
+            sys.stderr.write(plain(text) + "\n")
 
     def done(self, document: dict[str, Any], *, next_step: str = "") -> None:
         """The end of a command: the document under ``--json``, else the next command to run."""
         if self.as_json:
-            sys.stdout.write(json.dumps({**document, "next": next_step}, ensure_ascii=True, indent=1) + "\n")
+            _write(sys.stdout, json.dumps({**document, "next": next_step}, ensure_ascii=True, indent=1) + "\n")
         elif next_step:
-            sys.stdout.write(plain(f"next: {next_step}") + "\n")
-        sys.stdout.flush()
+            _write(sys.stdout, plain(f"next: {next_step}") + "\n")
+        _write(sys.stdout, "")
 
     def failed(self, error: SaumaError) -> None:
-        """An error: two lines on stderr, or one document on stdout under ``--json``."""
+        """An error: two lines on stderr, or one document on stdout under ``--json``; nothing where nobody can hear it."""
+        with contextlib.suppress(OSError, SaumaError):
+            self._failed(error)
+
+    def _failed(self, error: SaumaError) -> None:
         if self.as_json:
             faults = [fault.as_dict() for fault in error.faults]
             document = {
@@ -47,7 +53,7 @@ class Console:
                 "hint": error.hint,
                 "faults": faults,
             }
-            sys.stdout.write(json.dumps(document, ensure_ascii=True, indent=1) + "\n")
+            _write(sys.stdout, json.dumps(document, ensure_ascii=True, indent=1) + "\n")
             return
         sys.stderr.write(plain(f"sauma: {error.code} {error.place}: {error.reason}") + "\n")
         for fault in error.faults[:20]:
@@ -61,6 +67,22 @@ class Console:
             )
         if error.hint:
             sys.stderr.write(plain(f"hint: {error.hint}; 'sauma explain {error.code}' says more") + "\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """*text* and all before it, out; ``InputError`` S3005 if the output is full or nobody reads it."""
+    failed = False
+    try:
+        stream.write(text)
+        if not text:
+            stream.flush()
+    except OSError:
+        failed = True
+    if failed:
+        with contextlib.suppress(OSError, ValueError):  # what is still in the buffer must not fail again when Python ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        hint = "what the command had to write to files is written; say where its output can go and run it again"
+        raise InputError("S3005", place="output", reason="is full, or nobody reads it", hint=hint)
 
 
 def plain(text: str) -> str:

@@ -8,6 +8,7 @@ compression, no extra field, no comment, the date 1980-01-01.
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,10 +33,27 @@ def unpack(data: bytes, names: Sequence[str], *, place: str) -> dict[str, memory
     """The members of *data*, which must be the canonical zip of exactly *names*; ``IntegrityError`` S5004 otherwise."""
     members = _members(memoryview(data), names)
     if members is None or not _same(data, members):
-        raise IntegrityError(
-            "S5004", place=place, reason="not byte for byte what a package is", hint="fetch the file again from its sender"
-        )
+        raise _no_package(place)
     return members
+
+
+def front(data: bytes, names: Sequence[str], *, place: str) -> dict[str, memoryview]:
+    """The first members, *names*, of a package of which *data* is the beginning; ``IntegrityError`` S5004."""
+    members = _members(memoryview(data), names)
+    if members is None or not data.startswith(b"".join(itertools.islice(_pieces(members), 2 * len(names)))):
+        raise _no_package(place)
+    return members
+
+
+def check_length(length: int, lengths: Mapping[str, int], *, place: str) -> None:
+    """``IntegrityError`` S5004 unless a package with members of *lengths*, by name, has *length* bytes."""
+    parts = sum(_LOCAL.size + _CENTRAL.size + 2 * len(name) + size for name, size in lengths.items())
+    if length != parts + _END.size:
+        raise _no_package(place)
+
+
+def _no_package(place: str) -> IntegrityError:
+    return IntegrityError("S5004", place=place, reason="not byte for byte what a package is", hint="fetch the file again from its sender")
 
 
 def _members(data: memoryview, names: Sequence[str]) -> dict[str, memoryview] | None:

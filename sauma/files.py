@@ -1,15 +1,16 @@
 """Reading and writing files so that nothing is lost, half written or readable by others.
 
-The only home of platform code.  A file is replaced by the sequence
-``open(O_EXCL, 0600) - write - fsync - close - rename - fsync(directory)``: after a crash there is the old file or the
-new one, never a mixture; a directory appears under its final name whole or not at all.  On Windows, which has no
+The home of platform code, with :mod:`sauma.reading` and :mod:`sauma.locks`.  A file is replaced by the sequence
+``open(O_EXCL, 0600) - lock - write - fsync - rename - fsync(directory)``: after a crash there is the old file or the
+new one, never a mixture; a directory appears under its final name whole or not at all.  What a crash leaves has a name
+that begins with a dot and ends with ``.partial``; the next write into the folder removes it.  On Windows, which has no
 directory fsync and no mode bits, the rename is atomic and an access-control list takes the place of the mode.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
+import errno
 import os
 import shutil
 import stat
@@ -17,45 +18,34 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
 
+from sauma import locks
+from sauma.locks import PARTIAL, WINDOWS
+from sauma.reading import read_bytes, shown
 from schemas.errors import Busy, InputError, KeyProblem
 
-WINDOWS = os.name == "nt"
-CLIMB_MAX = 3
-_READ_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+__all__ = [
+    "WINDOWS",
+    "destroy",
+    "half_destroyed",
+    "lock",
+    "make_folder",
+    "read_bytes",
+    "require_private",
+    "shown",
+    "staged_directory",
+    "write_private",
+]
+
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-def shown(path: Path) -> str:
-    """*path* as a person should see it: from the working folder where it lies near, else in full."""
-    try:
-        near = Path(os.path.relpath(path))
-    except ValueError:  # on Windows: another drive
-        return str(path)
-    return near.as_posix() if near.parts[: CLIMB_MAX + 1].count("..") <= CLIMB_MAX else str(path)
-
-
-def read_bytes(path: Path, *, limit: int) -> bytes:
-    """The whole of *path*; ``InputError`` S3003 if it is missing, unreadable, not a regular file or over *limit* bytes."""
-    data, reason = b"", ""
-    try:
-        # O_NONBLOCK: opening a named pipe must not hang before fstat can refuse it
-        with os.fdopen(os.open(path, _READ_FLAGS), "rb") as stream:
-            status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                reason = "is not a regular file"
-            elif status.st_size > limit:
-                reason = f"is larger than {limit} bytes"
-            else:
-                data = stream.read(limit + 1)
-    except OSError as problem:
-        reason = _reading(problem)
-    if not reason and len(data) > limit:
-        reason = f"is larger than {limit} bytes"
-    if reason:
-        raise InputError("S3003", place=shown(path), reason=reason, hint="check the path, and who may read it")
-    return data
+_NO_ROOM = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is used up",
+    errno.EFBIG: "is larger than a file may be here",
+    errno.EROFS: "the disk is read-only",
+    errno.EIO: "the disk failed",
+}
+_FREE = "check the folder, its permissions and the free space"
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -63,26 +53,47 @@ def write_private(path: Path, data: bytes) -> None:
     reason = ""
     try:
         make_folder(path.parent)
+        locks.sweep(path.parent)
         _replace(path, data)
     except OSError as problem:
         reason = _writing(problem)
     if reason:
-        raise InputError("S3005", place=shown(path), reason=reason, hint="check the folder, its permissions and the free space")
+        raise InputError("S3005", place=shown(path), reason=reason, hint=_FREE)
 
 
 def _replace(path: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)  # O_EXCL, 0600
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            _restrict(Path(name))
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    done = False
+    while not done:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)  # O_EXCL, 0600
+        try:
+            with _closing(descriptor), locks.at_work(Path(name), descriptor) as done:
+                if done:
+                    _restrict(Path(name))
+                    _write(descriptor, data)
+                    if not WINDOWS:  # there an open file cannot be renamed; elsewhere it is held until it has its name
+                        Path(name).replace(path)
+            if WINDOWS:
+                Path(name).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink(missing_ok=True)
+            raise
     _sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def _closing(descriptor: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    os.fsync(descriptor)
 
 
 def make_folder(path: Path) -> None:
@@ -91,6 +102,7 @@ def make_folder(path: Path) -> None:
         if not folder.exists():
             folder.mkdir(mode=0o700, exist_ok=True)
             _restrict(folder)
+            _sync_folder(folder.parent)
 
 
 @contextlib.contextmanager
@@ -102,35 +114,46 @@ def staged_directory(final: Path) -> Iterator[Path]:
     """
     if final.exists() or final.is_symlink():
         raise _already(final)
-    staging = Path()
+    with contextlib.ExitStack() as held:
+        staging = _staging(final, held)
+        try:
+            yield staging
+            problem = _appear(staging, final)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    if problem is not None:
+        raise problem
+
+
+def _staging(final: Path, held: contextlib.ExitStack) -> Path:
     reason = ""
     try:
         make_folder(final.parent)
-        staging = Path(tempfile.mkdtemp(prefix=f".{final.name}.", suffix=".partial", dir=final.parent))
+        locks.sweep(final.parent)
+        while True:
+            staging = Path(tempfile.mkdtemp(prefix=f".{final.name}.", suffix=PARTIAL, dir=final.parent))
+            if held.enter_context(locks.at_work(staging)):
+                _restrict(staging)
+                return staging
     except OSError as problem:
         reason = _writing(problem)
-    if reason:
-        raise InputError("S3005", place=shown(final), reason=reason, hint="check the folder, its permissions and the free space")
+    raise InputError("S3005", place=shown(final), reason=reason, hint=_FREE)
+
+
+def _appear(staging: Path, final: Path) -> InputError | None:
+    """Give *staging* its final name, durably; what went wrong, if anything did."""
+    reason = ""
     try:
-        _restrict(staging)
-        yield staging
         _sync_tree(staging)
-        appeared = _appear(staging, final)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    if not appeared:
-        raise _already(final)
-    _sync_folder(final.parent)
-
-
-def _appear(staging: Path, final: Path) -> bool:
-    if final.exists():
-        return False
-    try:
+        if final.exists():
+            return _already(final)
         staging.rename(final)  # refuses to replace a directory that holds something
-    except OSError:
-        return False
-    return True
+        _sync_folder(final.parent)
+    except OSError as problem:
+        if problem.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            return _already(final)
+        reason = _writing(problem)
+    return InputError("S3005", place=shown(final), reason=reason, hint=_FREE) if reason else None
 
 
 def _already(final: Path) -> InputError:
@@ -141,10 +164,16 @@ def _already(final: Path) -> InputError:
 def lock(path: Path) -> Iterator[None]:
     """Hold *path* as a lock file for the block, and remove it; ``Busy`` S8001 at once if another process holds it.
 
-    The operating system gives the lock back if the process dies.
+    The operating system gives the lock back if the process dies.  Raises ``InputError`` S3005 if it cannot be made.
     """
-    make_folder(path.parent)
-    stream = _held(path)
+    stream, reason = None, ""
+    try:
+        make_folder(path.parent)
+        stream = locks.held(path)
+    except OSError as problem:
+        reason = _writing(problem)
+    if reason:
+        raise InputError("S3005", place=shown(path), reason=reason, hint=_FREE)
     if stream is None:
         raise Busy("S8001", place=shown(path), reason="another sauma process is at work here", hint="wait until it has ended")
     with stream:
@@ -152,55 +181,9 @@ def lock(path: Path) -> Iterator[None]:
             yield
         finally:
             if not WINDOWS:  # which cannot remove an open file: there the empty file stays
-                path.unlink(missing_ok=True)
-            _give(stream)
-
-
-def _held(path: Path) -> IO[bytes] | None:
-    """*path*, opened and locked; None if another process holds it."""
-    while True:
-        stream = path.open("a+b")
-        if not _take(stream):
-            stream.close()
-            return None
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
-                return stream
-        _give(stream)  # the holder before us removed the file between our open and our lock: that lock guards nothing
-        stream.close()
-
-
-def _take(stream: IO[bytes]) -> bool:
-    fcntl, msvcrt = _module("fcntl"), _module("msvcrt")
-    try:
-        if fcntl is not None:
-            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        elif msvcrt is not None:
-            stream.seek(0)
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        else:  # neither: a second file that only one process can create, left behind only by a crash
-            os.close(os.open(f"{stream.name}.held", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except OSError:
-        return False
-    return True
-
-
-def _give(stream: IO[bytes]) -> None:
-    fcntl, msvcrt = _module("fcntl"), _module("msvcrt")
-    if fcntl is not None:
-        fcntl.flock(stream.fileno(), fcntl.LOCK_UN)
-    elif msvcrt is not None:
-        stream.seek(0)
-        msvcrt.locking(stream.fileno(), msvcrt.LK_UNLCK, 1)
-    else:
-        Path(f"{stream.name}.held").unlink(missing_ok=True)
-
-
-def _module(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        return None
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
+            locks.give(stream)
 
 
 def require_private(path: Path) -> None:
@@ -212,19 +195,34 @@ def require_private(path: Path) -> None:
 
 
 def destroy(path: Path) -> None:
-    """Overwrite *path* with zeros, force them out, and remove it.  A copy or a snapshot elsewhere is out of reach."""
-    reason = ""
+    """Take *path* its name, overwrite it with zeros, force them out, and remove it.
+
+    After a crash in between, :func:`half_destroyed` says so and calling again finishes.  A copy or a snapshot elsewhere
+    is out of reach.
+    """
+    reason, doomed = "", _doomed(path)
     try:
-        with path.open("r+b") as stream:
-            stream.write(bytes(path.stat().st_size))
-            stream.flush()
-            os.fsync(stream.fileno())
-        path.unlink()
+        if path.exists():
+            path.replace(doomed)
+            _sync_folder(path.parent)
+        descriptor = os.open(doomed, os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+        with _closing(descriptor):
+            _write(descriptor, bytes(os.fstat(descriptor).st_size))
+        doomed.unlink()
         _sync_folder(path.parent)
     except OSError as problem:
         reason = _writing(problem)
     if reason:
-        raise InputError("S3005", place=shown(path), reason=reason, hint="check the folder and its permissions")
+        raise InputError("S3005", place=shown(path), reason=reason, hint="check the folder and its permissions, and run again")
+
+
+def half_destroyed(path: Path) -> bool:
+    """Whether a crash stopped :func:`destroy` between taking *path* its name and removing it."""
+    return _doomed(path).exists() and not path.exists()
+
+
+def _doomed(path: Path) -> Path:
+    return path.with_name(f".{path.name}.destroyed")
 
 
 def _restrict(path: Path) -> None:
@@ -258,16 +256,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _reading(problem: OSError) -> str:
-    match problem:
-        case FileNotFoundError() | NotADirectoryError():
-            return "does not exist"
-        case PermissionError():
-            return "may not be read by you"
-        case IsADirectoryError():
-            return "is not a regular file"
-    return "cannot be read"
-
-
 def _writing(problem: OSError) -> str:
-    return "may not be written by you" if isinstance(problem, PermissionError) else "cannot be written"
+    if isinstance(problem, PermissionError):
+        return "may not be written by you"
+    return _NO_ROOM.get(problem.errno or 0, "cannot be written")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ledger import entries, note, store
 from ledger.entries import LINE_BYTES_MAX
-from ledger.log import ENTRIES
 from ledger.signature import decoded
 from sauma.agreements import load_agreement, require_role, signature_path
 from sauma.files import read_bytes, shown
@@ -53,8 +52,11 @@ def read(path: Path, *, today: datetime.date) -> Item:
 
 def require_writer(folder: Path, party: str, items: list[Item]) -> None:
     """Refuse a party that does not write the ledger, before its passphrase is asked for: S4004."""
-    begun = (folder / ENTRIES).exists()
-    agreements = [store.open(folder).state.agreement] if begun else [item.content for item in items if isinstance(item.content, Agreement)]
+    agreements = (
+        [store.open(folder).state.agreement]
+        if store.begun(folder)
+        else [item.content for item in items if isinstance(item.content, Agreement)]
+    )
     if not agreements:
         raise UsageError(
             "S2121", place="ledger", reason="there is no ledger in this folder", hint="begin it: 'sauma ledger add agreement.toml'"
@@ -88,7 +90,7 @@ def next_step(folder: Path) -> str:
 def _agree(folder: Path, agreement: Agreement, signatures: dict[str, bytes], me: PartyKey, now: datetime.datetime) -> int:
     """Begin the ledger with *agreement*, or amend the one in force; adding the one in force again changes nothing."""
     entry = entries.agreement_entry(agreement, signatures)
-    if not (folder / ENTRIES).exists() or agreement.amends is None:
+    if not store.begun(folder) or agreement.amends is None:
         store.create(folder, entry, me, now)
         return 0
     opened = store.open(folder)

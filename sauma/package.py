@@ -25,7 +25,7 @@ from schemas.contract import IsoDate, parse
 from schemas.errors import InputError, IntegrityError
 from schemas.package import FORMAT, MAX_ROWS, MEMBERS, SIGNATURE_PREFIX, Manifest, Member, MemberName, PayloadColumn
 from schemas.register import Register
-from schemas.tokens import BIRTH_YEAR_COLUMN, IDENTITY_COLUMNS, RECORD_ID, RELATION_COLUMNS, TokenFamily
+from schemas.tokens import BIRTH_YEAR_COLUMN, IDENTITY_COLUMNS, MONTH_COLUMNS, RECORD_ID, RELATION_COLUMNS, TokenFamily
 
 __all__ = [
     "FACTS",
@@ -46,6 +46,8 @@ __all__ = [
 
 FACTS = "sauma.facts"
 """Footer key of the exact counts (canonical JSON of names to integers): encrypted, for the member's reader only."""
+FRONT_BYTES = 8 * 1024 * 1024
+"""The manifest and its signature lie within so many first bytes."""
 Entropy = Callable[[int], bytes]
 
 
@@ -76,10 +78,11 @@ class OpenPackage:
 
 
 def identity_schema(tokens: tuple[TokenFamily, ...]) -> pa.Schema:
-    """Columns of the identity member: ids and relation tokens as 16 bytes, then the match-token slots as int64."""
+    """Columns of the identity member: ids and relation tokens as 16 bytes, months as int32, then the match-token slots as int64."""
     fixed = (RECORD_ID, *IDENTITY_COLUMNS, BIRTH_YEAR_COLUMN, *RELATION_COLUMNS)
     slots = (column for family in tokens for column in family.columns)
-    return pa.schema([(name, pa.binary(16)) for name in fixed] + [(name, pa.int64()) for name in slots])
+    months = [(name, pa.int32()) for name in MONTH_COLUMNS]
+    return pa.schema([(name, pa.binary(16)) for name in fixed] + months + [(name, pa.int64()) for name in slots])
 
 
 def payload_schema(columns: tuple[PayloadColumn, ...]) -> pa.Schema:
@@ -172,17 +175,22 @@ def read_package(path: Path, agreement: Agreement) -> OpenPackage:
     Raises ``IntegrityError`` naming the file: S5001 (manifest not canonical), S5002 (signature), S5004 (any byte that
     is not what was signed), S5005 (another agreement's); ``InputError`` S3003 if there is no such file.
     """
-    return _verified(path, files.read_bytes(path, limit=container.BYTES_MAX), agreement)
+    place = files.shown(path)
+
+    def first(front: bytes, size: int) -> None:
+        """Nobody but a steward of the agreement makes us read more than the manifest, or more than it says."""
+        members = container.front(front, MEMBERS[:2], place=place)
+        lengths = {name: len(content) for name, content in members.items()}
+        lengths |= {f"{member.name}.parquet": member.length for member in _manifest(members, agreement, place=place).members}
+        container.check_length(size, lengths, place=place)
+
+    return _verified(path, files.read_bytes(path, limit=container.BYTES_MAX, first=(FRONT_BYTES, first)), agreement)
 
 
 def _verified(path: Path, data: bytes, agreement: Agreement) -> OpenPackage:
     place = files.shown(path)
     members = container.unpack(data, MEMBERS, place=place)
-    text = bytes(members["manifest.json"])
-    manifest = parse(Manifest, canonical.loads(text, place=place), place=place, error=IntegrityError, code="S5001")
-    if manifest.genesis != agreement.genesis or manifest.party not in {party.id for party in agreement.with_role("steward")}:
-        raise IntegrityError("S5005", place=place, reason="made under another agreement", hint="ask its sender for the right package")
-    verify(public_of(agreement, manifest.party), SIGNATURE_PREFIX, text, bytes(members["manifest.sig"]), place=place)
+    manifest = _manifest(members, agreement, place=place)
     for name in ("identity", "payload"):
         content, member = members[f"{name}.parquet"], manifest.member(name)
         if len(content) != member.length or hashlib.sha256(content).hexdigest() != member.sha256:
@@ -191,6 +199,16 @@ def _verified(path: Path, data: bytes, agreement: Agreement) -> OpenPackage:
             )
     _require_agreed(manifest, agreement, place=place)
     return OpenPackage(path, hashlib.sha256(data).hexdigest(), manifest, members)
+
+
+def _manifest(members: Mapping[str, memoryview], agreement: Agreement, *, place: str) -> Manifest:
+    """The manifest among *members*, signed by a steward of *agreement*."""
+    text = bytes(members["manifest.json"])
+    manifest = parse(Manifest, canonical.loads(text, place=place), place=place, error=IntegrityError, code="S5001")
+    if manifest.genesis != agreement.genesis or manifest.party not in {party.id for party in agreement.with_role("steward")}:
+        raise IntegrityError("S5005", place=place, reason="made under another agreement", hint="ask its sender for the right package")
+    verify(public_of(agreement, manifest.party), SIGNATURE_PREFIX, text, bytes(members["manifest.sig"]), place=place)
+    return manifest
 
 
 def _require_agreed(manifest: Manifest, agreement: Agreement, *, place: str) -> None:

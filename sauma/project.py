@@ -1,22 +1,27 @@
 """``sauma.toml``: who I am here and where my files are, so that commands stay short.
 
-Found in the working folder or a parent; paths in it are relative to it; it never holds a secret.  Flags override it.
+Found in the working folder or a parent, up to the home folder or the edge of the file system; paths in it are relative
+to it; it never holds a secret.  Flags override it.  Because it says which agreement is signed and which files are
+written, one that somebody else made or could have changed is refused.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field as Constrained
 
-from sauma.files import read_bytes
+from sauma.reading import read_own
 from schemas.contract import Contract, Identifier, Text, load_toml, parse
 from schemas.errors import UsageError
 
 NAME = "sauma.toml"
 MAX_PARENTS = 40
+PROJECT_BYTES_MAX = 1 << 20
 
 
 class RegisterFiles(Contract):
@@ -98,11 +103,33 @@ class Project:
 
 
 def find(start: Path) -> Project:
-    """The project that *start* lies in; ``InputError`` S3001/S3002 if its file breaks the format."""
+    """The project that *start* lies in.
+
+    Raises ``InputError`` S3001/S3002 if its file breaks the format, S3011 if somebody else could have written it; a
+    file that is refused is not passed over for one further up.
+    """
     folder = start.resolve()
-    for candidate in (folder, *list(folder.parents)[:MAX_PARENTS]):
+    for candidate in _searched(folder):
         file = candidate / NAME
-        if file.is_file():
-            settings = parse(ProjectFile, load_toml(read_bytes(file, limit=1 << 20), place=NAME), place=NAME)
+        if os.path.lexists(file):
+            settings = parse(ProjectFile, load_toml(read_own(file, limit=PROJECT_BYTES_MAX), place=NAME), place=NAME)
             return Project(candidate, file, settings)
     return Project(folder, None, None)
+
+
+def _searched(folder: Path) -> Iterator[Path]:
+    """*folder* and its parents; not above the user's home folder, and not on another file system."""
+    home, device = _home(), folder.stat().st_dev
+    for candidate in (folder, *list(folder.parents)[:MAX_PARENTS]):
+        if candidate.stat().st_dev != device:
+            return
+        yield candidate
+        if candidate == home:
+            return
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except RuntimeError:  # a user without a home folder
+        return None

@@ -24,6 +24,7 @@ from schemas.register import Register
 EXTRACT_BYTES_MAX = 8 * 1024**3
 LIST_BYTES_MAX = 256 * 1024**2
 CELL_LETTERS_MAX = 10_000
+LINE_BYTES_MAX = 1024 * 1024
 ROWS_MAX = 200_000_000
 FAULTS_MAX = 20
 _BLOCK_BYTES = 16 * 1024 * 1024
@@ -41,7 +42,7 @@ def read_extract(path: Path, register: Register, declared: RegisterFiles | None,
     """
     names = [field.name for field in register.columns]
     encoding, delimiter = (declared.encoding, declared.delimiter) if declared else (None, None)
-    data = files.read_bytes(path, limit=EXTRACT_BYTES_MAX)
+    data = files.read_bytes(path, limit=EXTRACT_BYTES_MAX, line_limit=LINE_BYTES_MAX)
     columns, rows = _read(data, names, encoding, delimiter, place=files.shown(path), tell=tell)
     return RawBatch(register, columns, rows)
 
@@ -52,9 +53,7 @@ def read_history(path: Path) -> Mapping[str, str]:
     A chain of changes ends at its last code; ``InputError`` S3009 if one is incomplete, contradicts another or turns
     in a circle.
     """
-    columns, rows = _read(
-        files.read_bytes(path, limit=LIST_BYTES_MAX), ["old", "current"], None, None, place=files.shown(path), may_be_empty=True
-    )
+    columns, rows = _read(_list_bytes(path), ["old", "current"], None, None, place=files.shown(path), may_be_empty=True)
     old, current = columns["old"].to_pylist(), columns["current"].to_pylist()
     step: dict[str, str] = {}
     for before, after, row in zip(old, current, rows.to_pylist(), strict=True):
@@ -77,8 +76,12 @@ def _history(path: Path, reason: str, row: int | None) -> InputError:
 
 def read_opt_out(path: Path) -> frozenset[str]:
     """The personal identity codes of those who opted out, from a CSV with the one column ``hetu``."""
-    columns, _ = _read(files.read_bytes(path, limit=LIST_BYTES_MAX), ["hetu"], None, None, place=files.shown(path), may_be_empty=True)
+    columns, _ = _read(_list_bytes(path), ["hetu"], None, None, place=files.shown(path), may_be_empty=True)
     return frozenset(columns["hetu"].drop_null().to_pylist())
+
+
+def _list_bytes(path: Path) -> bytes:
+    return files.read_bytes(path, limit=LIST_BYTES_MAX, line_limit=LINE_BYTES_MAX)
 
 
 def _read(

@@ -13,14 +13,15 @@ from pathlib import Path
 from ledger import entries, store
 from ledger.merkle import EMPTY_ROOT
 from ledger.note import Checkpoint
-from sauma.files import write_private
+from sauma.files import read_bytes, shown, write_private
 from sauma.keys import PartyKey
-from schemas.ledger import Entry, SignedEntry
+from schemas.agreement import Agreement
+from schemas.ledger import Entry, KeyDestroyedEntry, SignedEntry
 
 
 def seen(folder: Path | None, genesis: str) -> Checkpoint:
     """The checkpoint of the ledger (or a copy of it) in *folder*; that of the empty log for who holds none."""
-    if folder is not None and folder.exists():
+    if folder is not None and store.begun(folder):
         return store.open(folder).checkpoint
     return Checkpoint(entries.origin_of(genesis), 0, EMPTY_ROOT)
 
@@ -28,6 +29,26 @@ def seen(folder: Path | None, genesis: str) -> Checkpoint:
 def stated(entry: Entry, me: PartyKey, at: Checkpoint, now: datetime.datetime) -> SignedEntry:
     """*entry* as a statement of mine, signed, having seen the log at *at*."""
     return entries.sign(entries.statement(entry, actor=me.party, seen=at, now=now), me)
+
+
+def destroyed(me: PartyKey, agreement: Agreement, ledger: Path | None, statements: Path, now: datetime.datetime) -> Path:
+    """State that my key is destroyed: a signed file in *statements*, and an entry of the *ledger* where I write it.
+
+    Returns the file.  What an earlier run stated before it was stopped is not stated again.
+    """
+    what = f"party key {me.public.fingerprint}"
+    entry = KeyDestroyedEntry(kind="key_destroyed", destroyed=what, stated_on=now.date())
+    signed = stated(entry, me, seen(ledger, agreement.genesis), now)
+    path = statements / f"key-destroyed-{signed.statement.id[:8]}.json"
+    if path.exists():
+        earlier = entries.read(read_bytes(path, limit=entries.LINE_BYTES_MAX), place=shown(path))
+        signed = earlier if earlier.statement.id == signed.statement.id and entries.signed_by(earlier, me.public) else signed
+    to_file(signed, path)
+    if ledger is not None and store.begun(ledger) and "analyst" in agreement.party_of(me.party).roles:
+        if not any(actor == me.party and said.destroyed == what for actor, said in store.open(ledger).state.destroyed):
+            store.add(ledger, signed, me, now)  # the writer's own last entry: nobody can append after it
+        store.finish(ledger, me)
+    return path
 
 
 def to_file(signed: SignedEntry, path: Path) -> Path:

@@ -149,7 +149,7 @@ def _ledger(project: Project) -> State | None:
     from ledger import store
 
     folder = project.optional("ledger")
-    return store.open(folder).state if folder is not None and (folder / "entries.jsonl").exists() else None
+    return store.open(folder).state if folder is not None and store.begun(folder) else None
 
 
 def _have(what: str, there: object, command: str) -> Step:

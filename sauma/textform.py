@@ -19,6 +19,7 @@ DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 ENCODINGS = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "cp1252": "cp1252", "iso8859-1": "iso8859-1", "iso8859-15": "iso8859-15"}
 """Declarable encodings by Python's own name for them."""
 HEADER_BYTES_MAX = 64 * 1024
+FAULTS_MAX = 100
 _DAMAGED = sorted({letter.encode().decode(wrong) for letter in "äöåÄÖÅéüšž" for wrong in ("cp1252", "latin-1")})
 """What common letters look like when their UTF-8 bytes were read as Windows-1252 or Latin-1."""
 _CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
@@ -108,7 +109,8 @@ def read_header(text: bytes, names: Sequence[str], delimiter: str | None, *, pla
     """The delimiter of *text* and its column names in order, which must be exactly *names*; ``InputError`` S3007 or S3008."""
     if text.count(b"\r") != text.count(b"\r\n"):
         raise InputError("S3007", place=place, reason="line ends are mixed or old Mac", hint="save it with ordinary line ends")
-    line = text.split(b"\n", 1)[0][:HEADER_BYTES_MAX].decode("utf-8", "replace").rstrip("\r")
+    end = text.find(b"\n")
+    line = text[: min(end if end >= 0 else len(text), HEADER_BYTES_MAX)].decode("utf-8", "replace").rstrip("\r")
     splits = {candidate: _names(line, candidate) for candidate in DELIMITERS}
     best = max(splits, key=lambda candidate: len(set(splits[candidate]) & set(names)))
     chosen = {"tab": "\t", "\\t": "\t"}.get(delimiter or "", delimiter) or best
@@ -134,14 +136,16 @@ def _wrong_header(place: str, declared: str | None, fitting: str) -> InputError:
 
 
 def _check_names(found: tuple[str, ...], names: Sequence[str], *, place: str) -> None:
-    repeated = sorted({position + 1 for position, name in enumerate(found) if name in found[:position]})
+    first: dict[str, int] = {}
+    repeated = [position + 1 for position, name in enumerate(found) if first.setdefault(name, position) != position]
     if repeated:
-        faults = tuple(Fault("repeats an earlier column name", column=f"number {position}") for position in repeated)
+        faults = tuple(Fault("repeats an earlier column name", column=f"number {position}") for position in repeated[:FAULTS_MAX])
         raise InputError("S3007", place=place, reason="duplicate header", hint="give each column its own name", faults=faults)
-    missing = [name for name in names if name not in found]
-    extra = [position + 1 for position, name in enumerate(found) if name not in names]
+    there, declared = set(found), set(names)
+    missing = [name for name in names if name not in there]
+    extra = [position + 1 for position, name in enumerate(found) if name not in declared]
     faults = tuple(Fault("is declared but missing", column=name) for name in missing)
-    faults += tuple(Fault("is not declared in the agreement", column=f"number {position}") for position in extra)
+    faults += tuple(Fault("is not declared in the agreement", column=f"number {position}") for position in extra[:FAULTS_MAX])
     if faults:
         reason = f"{len(missing)} declared columns are missing, {len(extra)} columns are not declared"
         hint = "export exactly the agreed columns; names are compared letter by letter"

@@ -40,12 +40,18 @@ def create(
         hint = "lower-case letters, digits and underscores, at most 40, a letter first"
         raise UsageError("S2100", place="PARTY", reason="not a party id", hint=hint)
     private, public = out / f"{party}.key", out / f"{party}.pub"
+    stopped = private.exists() and not public.exists()  # between the two writes, by a crash
     for path in (private, public):
-        if path.exists():
+        if path.exists() and not stopped:
             raise InputError("S3004", place=files.shown(path), reason="is already there", hint="a key is never overwritten")
-    secret = keys.passphrase(project.optional("passphrase_file", passphrase_file), confirm=True)
-    content, key = keys.create(party, secret)
-    files.write_private(private, content)
+    secret = keys.passphrase(project.optional("passphrase_file", passphrase_file), confirm=not stopped)
+    if stopped:
+        key = keys.load(private, secret).public
+        if key.party != party:
+            raise InputError("S3004", place=files.shown(private), reason="is another party's key", hint="a key is never overwritten")
+    else:
+        content, key = keys.create(party, secret)
+        files.write_private(private, content)
     files.write_private(public, key.line.encode() + b"\n")
     console.line(f"wrote {files.shown(private)} (keep it) and {files.shown(public)} (send it)")
     console.line(f"fingerprint, to compare by phone: {key.fingerprint}")
@@ -93,25 +99,23 @@ def destroy(
 
     Example: sauma keys destroy --yes
     """
-    from ledger import store
     from sauma import agreements, files, keys, saying
     from schemas.errors import UsageError
-    from schemas.ledger import KeyDestroyedEntry
 
     console, project, now = start(as_json=as_json)
     if not confirmed:
         hint = "give --yes; what was sealed to the key cannot be read afterwards"
         raise UsageError("S2101", place="keys destroy", reason="not confirmed", hint=hint)
+    mine = project.path("key", key)
+    if files.half_destroyed(mine):  # a crash came after the statement: what is left is not a key any more
+        files.destroy(mine)
+        console.line("destroyed what an earlier run had left of the key; its statement was written then")
+        console.done({"party": project.party, "statement": None}, next_step="sauma ledger add key-destroyed-*.json")
+        return
     agreed = agreements.read_agreement(project.path("agreement", agreement))
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
-    folder = project.optional("ledger", ledger)
-    entry = KeyDestroyedEntry(kind="key_destroyed", destroyed=f"party key {me.public.fingerprint}", stated_on=now.date())
-    signed = saying.stated(entry, me, saying.seen(folder, agreed.genesis), now)
-    # first: without the key nothing can be stated
-    path = saying.to_file(signed, project.path("statements") / f"key-destroyed-{signed.statement.id[:8]}.json")
-    if folder is not None and folder.exists() and "analyst" in agreed.party_of(me.party).roles:
-        store.add(folder, signed, me, now)  # the writer's own last entry: nobody can append after it
-    files.destroy(project.path("key", key))
+    path = saying.destroyed(me, agreed, project.optional("ledger", ledger), project.path("statements"), now)  # without a key none can
+    files.destroy(mine)
     console.line(f"destroyed the key of {me.party}; copies and backups elsewhere are yours to destroy")
     console.line(f"wrote {files.shown(path)}; send it to the analyst")
     console.done({"party": me.party, "statement": files.shown(path)}, next_step=f"sauma ledger add {path.name}")

@@ -73,7 +73,7 @@ def run(arguments: list[str]) -> int:
         console.failed(misused := _usage(problem))
         return misused.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        console.note("sauma: interrupted; nothing was left half done")
+        console.note("sauma: interrupted; nothing was left half written: run the command again")
         return 130
     except Exception as bug:  # the last resort: its class and place, never its message, which may hold a value
         console.failed(_Defect(bug))

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from ledger_world import ANALYST, KEYS, NOW, OFFICER, agreement, begin, founding, hexes, package, propose, publish, say, spend, told, whole
 
-from ledger import store, verify
+from ledger import lock, store, verify
 from schemas.errors import Busy, IntegrityError, PolicyRefusal, UsageError
 
 HERE = Path(__file__).parent
@@ -239,7 +239,7 @@ def test_killed_with_the_signal_that_cannot_be_caught(folder: Path) -> None:
 
 
 def test_busy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(lock, "BUSY_SECONDS", 0.05)
     holder = sqlite3.connect(folder / "lock", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(Busy, match="S8002") as caught:

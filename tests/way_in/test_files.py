@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sauma import files
+from sauma import files, locks
 from schemas.errors import Busy, InputError, KeyProblem
 
 
@@ -29,7 +29,7 @@ def test_written_files_and_their_folders_are_private(tmp_path: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == ["secret"]
 
 
-@pytest.mark.parametrize("step", ["os.fsync", "os.fdopen", "pathlib.Path.replace", "pathlib.Path.chmod"])
+@pytest.mark.parametrize("step", ["os.fsync", "os.write", "pathlib.Path.replace", "pathlib.Path.chmod"])
 def test_a_failing_step_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     target = tmp_path / "kept"
     files.write_private(target, b"old")
@@ -97,8 +97,8 @@ def test_a_staged_directory_replaces_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("missing", [(), ("fcntl",), ("fcntl", "msvcrt")])
 def test_a_lock_is_held_by_one_and_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...]) -> None:
     """Also where ``fcntl`` cannot be imported, as on Windows."""
-    found = files._module
-    monkeypatch.setattr(files, "_module", lambda name: None if name in missing else found(name))
+    found = locks._module
+    monkeypatch.setattr(locks, "_module", lambda name: None if name in missing else found(name))
     with files.lock(tmp_path / "x.lock"), pytest.raises(Busy, match="S8001"), files.lock(tmp_path / "x.lock"):
         raise AssertionError("two hold the lock")
     assert not (tmp_path / "x.lock").exists()

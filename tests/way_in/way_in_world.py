@@ -189,7 +189,7 @@ def batch(agreed: Agreement, register: str = "pupils", rows: int = 3, seed: str 
     declared = agreed.register_of(register)
     tokens = TOKENS if declared.match_tokens else ()
     identity = [
-        pa.array([entropy(16) for _ in range(rows)], field.type) if field.type != pa.int64() else pa.array(range(rows), pa.int64())
+        pa.array([entropy(16) for _ in range(rows)] if field.type == pa.binary(16) else range(rows), field.type)
         for field in identity_schema(tokens)
     ]
     schema = payload_schema(payload_columns(declared))
