@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flow_world import Flow, Wish, request_text
 
-STEWARDS = ("dvv", "espoo", "youth", "luvn")
+STEWARDS = ("dvv", "espoo", "youth", "luvn", "ngo")
 
 
 def test_an_audience_that_the_agreement_grants_nothing_is_refused(region: Path) -> None:

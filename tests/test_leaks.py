@@ -66,23 +66,45 @@ ROWS = {
     "dvv/extracts/population.csv": (
         "cp1252",
         [
-            f"{CHILD};Qvärtzönia;{SURNAME};;2011-02-13;2;fi;suomi;049;{STREET};7 A 3;02100;Espoo;{DWELLING};0;{MOTHER};{FATHER};",
-            f"{MOTHER};Päivi Qvärtzönia;{SURNAME}-{MAIDEN};{MAIDEN};1983-07-09;2;sv;muu;049;{STREET};7 A 3;02100;Espoo;{DWELLING};0;;;{FATHER}",
-            f"{FATHER};Otso;{SURNAME};;1981-02-27;1;fi;suomi;049;{STREET};7 A 3;02100;Espoo;{DWELLING};1;;;{MOTHER}",
+            f"{CHILD};Qvärtzönia;{SURNAME};;2011-02-13;2;fi;suomi;049;{STREET};7 A 3;02100;Espoo;{DWELLING};0;{MOTHER};{FATHER};;{BORN_ISO};;{BORN_ISO};;{BORN_ISO};;;",
+            f"{MOTHER};Päivi Qvärtzönia;{SURNAME}-{MAIDEN};{MAIDEN};1983-07-09;2;sv;muu;049;{STREET};7 A 3;02100;Espoo;{DWELLING};0;;;{FATHER};2009-05-02;;;;;;2008-08-08;",
+            f"{FATHER};Otso;{SURNAME};;1981-02-27;1;fi;suomi;049;{STREET};7 A 3;02100;Espoo;{DWELLING};1;;;{MOTHER};2009-05-02;;;;;;2008-08-08;",
         ],
     ),
     "espoo/extracts/basic_education.csv": (
         "utf-8",
         [
-            f"{FORMER};Qvärtzönia;{SURNAME};{BORN};N;{STREET};7 A 3;02100;Espoo;0;syksy;8;12;3",
-            f";Qvärtzönia;{MAIDEN};{BORN};N;{STREET};7 A 3;02100;Espoo;0;kevat;8;10;2",
+            f"{FORMER};Qvärtzönia;{SURNAME};{BORN};N;{STREET};7 A 3;02100;Espoo;0;syksy;8;12;3;{PHONE};049-01;yleinen",
+            f";Qvärtzönia;{MAIDEN};{BORN};N;{STREET};7 A 3;02100;Espoo;0;kevat;8;10;2;;049-01;tehostettu",
         ],
     ),
     "youth/extracts/youth_work.csv": (
         "utf-8",
-        [f"Qvärtzönia;{SURNAME};{BORN};N;02100;etsiva;9.4.2025", f"{SURNAME};Qvärtzönia;{BORN};N;02100;leiri;9.5.2025"],
+        [f"Qvärtzönia;{SURNAME};{BORN};N;02100;etsiva;9.4.2025;{PHONE}", f"{SURNAME};Qvärtzönia;{BORN};N;02100;leiri;9.5.2025;"],
     ),
-    "luvn/extracts/health_social.csv": ("utf-8", [f"{CHILD},0,mielenterveys,2025-07-05,eta", f"{MOTHER},1,kotihoito,2025-08-05,lahi"]),
+    "espoo/extracts/early_education.csv": (
+        "utf-8",
+        [
+            f"{CHILD};{GIVEN};{SURNAME};{BORN_ISO};N;{STREET};7 A 3;02100;Espoo;0;{PHONE};{MOTHER};{FATHER};{BORN};;esiopetus;20;3;2025-08-11",
+            f";Qvärtzönia;{SURNAME};{BORN_ISO};N;{STREET};7 A 3;02100;Espoo;0;{PHONE};{FATHER};;{BORN};;avoin;20;2;2025-08-11",
+        ],
+    ),
+    "espoo/extracts/library_sports.csv": (
+        "utf-8",
+        [
+            f"{CHILD};{CALLED};{SURNAME};{BORN_ISO};{STREET};7 A 3;02100;Espoo;0;{PHONE};kirjasto;2025;12",
+            f";{CALLED};{MAIDEN};{BORN_ISO};{STREET};7 A 3;02100;Espoo;0;{PHONE};uimahalli;2025;3",
+        ],
+    ),
+    "luvn/extracts/health_social.csv": (
+        "utf-8",
+        [
+            f"{CHILD},0,mielenterveys,2025-07-05,eta,{GIVEN},{SURNAME},{BORN_ISO},{STREET},7 A 3,02100,Espoo,{PHONE}",
+            f"{MOTHER},1,kotihoito,2025-08-05,lahi,Päivi Qvärtzönia,{SURNAME}-{MAIDEN},1983-07-09,{STREET},7 A 3,02100,Espoo,{PHONE}",
+        ],
+    ),
+    "luvn/extracts/home_care.csv": ("utf-8", [f"{MOTHER};1;2;3;2025-03-05;2;1"]),
+    "ngo/extracts/ngo_activities.csv": ("utf-8", [f"{CALLED};{SURNAME};{PHONE};;02100;kurssi;2;2025-09-09"]),
     "espoo/extracts/history.csv": ("utf-8", [f"{FORMER};{CHILD}"]),
     "luvn/extracts/opt_out.csv": ("utf-8", [FATHER]),
 }
@@ -306,6 +328,7 @@ def decoded(world: World) -> Iterator[tuple[str, pa.Table]]:
     for folder in sorted(path for path in (world.top / "analyst" / "linked").iterdir() if path.is_dir()):
         linked = linkedset.read_linked(folder, agreement)
         yield "links", linkedset.open_links(linked, me)
+        yield "families", linkedset.open_families(linked, me)
 
 
 def test_no_opened_table_holds_a_canary(world: World) -> None:
