@@ -47,8 +47,10 @@ class Dimension(Contract):
     ``bands`` cuts a number into half-open bands: ``[0, 7, 16]`` gives ``0-6``, ``7-15``, ``16+``; ``codes`` is then
     derived.  ``code_list`` names a dated list, one of Sauma's or one of the request's own, from which codes, levels and
     labels are filled in when the request is read; ``list_levels`` says which of its coarser levels (else all).
-    A value outside the codes counts as ``unknown``.  ``disclosive`` names the categories that say something about a
-    person: a group of whom all, or all but one, fall in them is protected (group disclosure).
+    A value outside the codes counts as ``unknown``; a ``closed`` dimension has no such class, because its value is a
+    derived variable whose every branch gives one of the codes (the request is refused otherwise).  ``disclosive`` names
+    the categories that say something about a person: a group of whom all, or all but one, fall in them is protected
+    (group disclosure).
 
     ``services`` makes a dimension of *co-use* instead: everybody falls in the pattern of the services used, and each
     service and each pair of services (``school+youth``: both, whatever else) is a coarser code.  The patterns
@@ -64,6 +66,7 @@ class Dimension(Contract):
     title: Titles
     value: Expression | None = None
     codes: tuple[Code, ...] = ()
+    closed: bool = False
     bands: tuple[int, ...] = ()
     code_list: Identifier | None = None
     list_levels: tuple[Identifier, ...] | None = None
@@ -82,9 +85,9 @@ class Dimension(Contract):
 
     @property
     def domain(self) -> tuple[str, ...]:
-        """The finest public codes, ``unknown`` last."""
+        """The finest public codes, ``unknown`` last; without it if the dimension is closed."""
         codes = self.codes or band_codes(self.bands) or pattern_codes(self.services)
-        return (*(code for code in codes if code != UNKNOWN), UNKNOWN)
+        return codes if self.closed else (*(code for code in codes if code != UNKNOWN), UNKNOWN)
 
     @property
     def rule(self) -> str:
@@ -127,6 +130,8 @@ class Dimension(Contract):
                 raise ValueError("a service is named twice or like another code, or services name disclosive categories")
         elif not self.value or plain > 1 or not (plain or self.code_list):
             raise ValueError("a dimension has a value, and either codes or bands, or a code list")
+        if self.closed and not self.codes:
+            raise ValueError("only a dimension with codes of its own can be closed")
         if list(self.bands) != sorted(set(self.bands)) or min(self.bands, default=0) < 0:
             raise ValueError("bands must rise, from 0 or more")
         if self.listed:

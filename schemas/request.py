@@ -158,6 +158,18 @@ class Request(Contract):
         return self
 
     @model_validator(mode="after")
+    def _closed_dimensions_are(self) -> Self:
+        given = {(rule.name, rule.of): {*(case.then for case in rule.case), rule.otherwise} for rule in self.derived}
+        for table in self.table:
+            for dimension in table.dimensions:
+                found = given.get((dimension.value or "", table.unit))
+                if dimension.closed and not (found and found <= set(dimension.codes)):
+                    raise ValueError(
+                        "a closed dimension is a derived variable of what is counted, whose every branch gives one of its codes"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _denominators_fit(self) -> Self:
         known = {figures.id: figures for figures in self.denominator}
         for table in self.table:

@@ -1,7 +1,8 @@
 """From values to cells: the last two steps of a plan.
 
 First each counted unit with the value of every dimension, then the number of its finest cell.  A value outside a
-dimension's public domain, NULL included, counts as ``unknown``: the domain never depends on the data.
+dimension's public domain, NULL included, counts as ``unknown``: the domain never depends on the data.  A closed dimension
+has no such value, by its request: its last code stands for what no other code is.
 """
 
 from __future__ import annotations
@@ -53,17 +54,17 @@ def cells_step(table: Table, values: list[Sql], source: str) -> Step:
 
 def _position(dimension: Dimension, column: str, value: Sql) -> tuple[str, list[Parameter]]:
     """The place of *column*'s value in the domain of *dimension*."""
-    unknown = len(dimension.domain) - 1
+    rest = len(dimension.domain) - 1
     if dimension.services:
-        return f"CAST(COALESCE({column}, {unknown}) AS BIGINT)", []
+        return f"CAST(COALESCE({column}, {rest}) AS BIGINT)", []
     if dimension.bands:
         if value.type != "integer":
             from privacy.tabulate.compiling import fault
 
             raise fault(f"dimension {dimension.name}", "bands need a whole number")
-        branches = [f"WHEN {column} < {dimension.bands[0]} THEN {unknown}"]
+        branches = [f"WHEN {column} < {dimension.bands[0]} THEN {rest}"]
         branches += [f"WHEN {column} >= {low} THEN {place}" for place, low in reversed(list(enumerate(dimension.bands)))]
-        return f"CAST((CASE {' '.join(branches)} ELSE {unknown} END) AS BIGINT)", []
+        return f"CAST((CASE {' '.join(branches)} ELSE {rest} END) AS BIGINT)", []
     texts = {
         "text": column,
         "integer": f"CAST({column} AS STRING)",
@@ -71,4 +72,4 @@ def _position(dimension: Dimension, column: str, value: Sql) -> tuple[str, list[
     }
     codes = dimension.domain[:-1]
     branches = [f"WHEN {texts[value.type]} = ? THEN {place}" for place, _ in enumerate(codes)]
-    return f"CAST((CASE {' '.join(branches)} ELSE {unknown} END) AS BIGINT)", list(codes)
+    return f"CAST((CASE {' '.join(branches)} ELSE {rest} END) AS BIGINT)", list(codes)

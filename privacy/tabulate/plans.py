@@ -155,7 +155,7 @@ def _canonical(request: Request, table: Table, rules: tuple[Derived, ...], agree
 
     Titles and labels do not, nor how epsilon is written, nor what is only derived from told figures.
     """
-    words: Any = {"title": True, "labels": True, "code_list": True, "list_levels": True, "services": {"__all__": {"title"}}}
+    words: Any = dict.fromkeys(("title", "labels", "code_list", "list_levels", "closed"), True) | {"services": {"__all__": {"title"}}}
     dimensions = [
         {**dimension.model_dump(mode="json", exclude=words, exclude_none=True), "domain": list(dimension.domain)}
         for dimension in table.dimensions
