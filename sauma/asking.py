@@ -138,6 +138,13 @@ def _one_unit(asked: Asked) -> None:
     Families by the number of their members say how many persons there are, and families by one definition how many
     there can be by another, so exact counts of one unit narrow hidden counts of the other; the gate models one at a time.
     """
+    if any(each.table.unit == "person" and each.about_families for each in asked.of_kind("EXACT")):
+        raise PolicyRefusal(
+            "S4301",
+            place="EXACT tables",
+            reason="persons may not be counted exactly by what is said of their family: its members stand or fall together",
+            hint="ask for it as a DP table, or count families",
+        )
     default = asked.agreement.linkage.family
     new = {(each.table.unit, each.table.family or default) for each in asked.of_kind("EXACT")}
     told = {(table.unit, table.family or default) for each in asked.known for table in each.request.table if table.id == each.table_id}

@@ -134,10 +134,26 @@ def read_proposal(folder: Path) -> OpenProposal:
         table.id: decode_csv(release.request, asked[table.id], contents[f"{table.id}.csv"], place=shown(folder / f"{table.id}.csv"))
         for table in release.tables
     }
-    opened = OpenProposal(folder, release, hashlib.sha256(data).hexdigest(), tables, contents[CERTIFICATE].decode("utf-8"))
+    _check_described(folder, release, contents, tables)
+    certificate = contents[CERTIFICATE].decode("utf-8", errors="replace")
+    if certificate.encode("utf-8") != contents[CERTIFICATE]:
+        raise _changed(folder / CERTIFICATE)
+    opened = OpenProposal(folder, release, hashlib.sha256(data).hexdigest(), tables, certificate)
     if [relations_digest(relations) for relations in opened.relations] != [table.relations for table in release.tables]:
         raise _changed(folder / RELEASE)
     return opened
+
+
+def _check_described(folder: Path, release: Release, contents: Mapping[str, bytes], tables: Mapping[str, tuple[RelationCell, ...]]) -> None:
+    """``IntegrityError`` S5170 unless numbers of cells and each ``TABLE.meta.json`` are what the request and the cells make them."""
+    asked = {table.id: table for table in release.request.table}
+    for table in release.tables:
+        counts, name = [cell.value for cell in tables[table.id] if cell.measure is None], f"{table.id}.meta.json"
+        if (table.cells, table.hidden) != (len(counts), counts.count(None)):
+            raise _changed(folder / RELEASE)
+        meta = canonical.loads(contents[name], place=shown(folder / name))
+        if canonical.dumps(_meta(release.request, asked[table.id], table, str(meta.get("interval", "")))) != contents[name]:
+            raise _changed(folder / name)
 
 
 def encode_csv(request: Request, table: Table, cells: Sequence[RelationCell]) -> bytes:

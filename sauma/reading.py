@@ -89,8 +89,8 @@ def _long_line(stream: IO[bytes], limit: int) -> int:
 def read_own(path: Path, *, limit: int) -> bytes:
     """As :func:`read_bytes`, for a file that decides what commands do: ``InputError`` S3011 if others could have written it.
 
-    It and its folder must belong to this user (or the administrator), and nobody else may write them; a folder that
-    anyone may write is in order where only owners can remove (as ``/tmp``).  Not checked on Windows.
+    It and its folder must belong to this user (or the administrator), and nobody else may write them: not even where only
+    owners can remove (as ``/tmp``), for others may move a file of yours there.  Not checked on Windows.
     """
     reason = ""
     if not WINDOWS:
@@ -110,7 +110,7 @@ def _others_could_write(file: os.stat_result, folder: os.stat_result) -> str:
         return "others may write it"
     if folder.st_uid not in mine:
         return "lies in a folder of somebody else"
-    if folder.st_mode & _WRITABLE_BY_OTHERS and not folder.st_mode & stat.S_ISVTX:
+    if folder.st_mode & _WRITABLE_BY_OTHERS:
         return "lies in a folder that others may write"
     return ""
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from ledger import store, telling
 from privacy.pseudonymise.checking import looks_identifying
-from sauma import saying
+from sauma import rechecking, saying
 from sauma.asking import exact_relations
 from sauma.files import read_bytes, shown, staged_directory, write_private
 from sauma.proposals import CERTIFICATE, FILE_MAX, OpenProposal, read_proposal, relations_digest
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ledger.store import Ledger
     from sauma.keys import PartyKey
     from sauma.project import Project
+    from schemas.release import ReleasedTable
 
 ID_LEAST = 8
 """A proposal may be named by this many first digits of its id."""
@@ -71,7 +72,7 @@ def proposed(opened: OpenProposal, state: State) -> Proposal:
 
     Raises ``PolicyRefusal`` S4401 if the ledger has no such proposal, ``IntegrityError`` S5151 if it has another
     release under its id, or one of another agreement; if a table with noise has not exactly one spend of at least its
-    epsilon in the ledger; or if an exact table shows a count under the agreement's minimum.
+    epsilon in the ledger; or if an exact table shows a count under the agreement's minimum, or lets one be worked out.
     """
     proposal = state.proposals.get(opened.release.proposal_id)
     place = shown(opened.folder / "release.json")
@@ -81,7 +82,11 @@ def proposed(opened: OpenProposal, state: State) -> Proposal:
         )
     if proposal.release != opened.digest or opened.release.genesis != state.agreement.genesis:
         raise IntegrityError("S5151", place=place, reason="is not the release that the ledger has under this id", hint="fetch it again")
-    reason = _differs(opened, proposal) or telling.unfit(state, proposal, opened.relations)
+    reason = (
+        _differs(opened, proposal)
+        or telling.unfit(state, proposal, opened.relations)
+        or rechecking.unprotected(opened, [each.agreement for each in state.versions])
+    )
     if reason:
         raise IntegrityError("S5151", place=place, reason=reason, hint="do not approve it; ask the analyst how it was made")
     return proposal
@@ -109,12 +114,22 @@ def _differs(opened: OpenProposal, proposal: Proposal) -> str:
 
 
 def sheet(opened: OpenProposal, proposal: Proposal) -> list[str]:
-    """The release sheet: the certificate, the files, what the audience will see of each table, and the decisions so far."""
-    lines = opened.certificate.rstrip("\n").split("\n")
+    """The release sheet: what this command itself finds, the analyst's certificate, the files, and the decisions so far."""
+    release = opened.release
+    lines = ["FOUND BY THIS COMMAND, from the tables and the ledger"]
+    lines += [
+        f"{table.id}: {table.kind}, {table.unit}, {table.cells} cells, {table.hidden} hidden" + _paid(table) for table in release.tables
+    ]
+    lines += ["", "AS THE ANALYST'S PROGRAM WROTE IT", "", *opened.certificate.rstrip("\n").split("\n")]
     lines += ["", "FILES", *(f"{file.sha256}  {file.name}" for file in opened.release.files), ""]
     lines += [f"release digest  {opened.digest}", f"ledger entry    {proposal.index}", "", "DECISIONS"]
     said = [f"{officer}: {decision.entry.verdict}, {decision.entry.decided_on}" for officer, decision in sorted(proposal.decisions.items())]
     return [*lines, *(said or ["none yet"])]
+
+
+def _paid(table: ReleasedTable) -> str:
+    paid = "nothing: told before" if table.spend_entry is None else f"ledger entry {table.spend_entry}"
+    return f", epsilon {table.epsilon}, paid by {paid}" if table.kind == "DP" else ""
 
 
 def decide(

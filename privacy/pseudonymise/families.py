@@ -5,10 +5,9 @@ A family is a tuple of *positions*, each filled from a derived column in each of
 summed over the alternatives.
 
 What may be a family: it holds the birth date with at most one wildcard; or both names with an address part; or the given
-name with a street and one more address part; or a name with a telephone number.  Never a surname with an address and
-nothing else: that is a household, not a person.  Never names alone: they repeat in a population, and such tokens fall
-to a frequency attack.  A telephone number is often a household's too: the linker learns from known strangers how little
-a surname with a number says, and only the given name with it comes near one person.
+name with a street and one more address part; or the given name, or both initials, with a telephone number.  Never a
+surname with an address or a number and nothing else: that is a household, not a person.  Never names alone: they repeat
+in a population, and such tokens fall to a frequency attack.
 """
 
 from __future__ import annotations
@@ -126,7 +125,7 @@ _STANDARD: Final = (
     ((Term("given", "given_sound"), *_at("area", "number")),),
     # a name and the telephone number: for those who leave no birth date
     _either(("given_1_sound", "given_2_sound", "given_3_sound", "given_4_sound"), "exact", *_at("phone")),
-    _either(("surname_1_sound", "surname_2_sound", "former_1_sound", "former_2_sound"), "exact", *_at("phone")),
+    _both("initial", *_at("phone")),
 )
 PROFILES: Final[dict[Profile, tuple[Family, ...]]] = {
     "standard": tuple(Family(f"m{number:02d}", alternatives) for number, alternatives in enumerate(_STANDARD)),

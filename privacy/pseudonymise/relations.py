@@ -1,8 +1,9 @@
 """Which relations of a person hold on the agreement's day, judged by the steward to the day, and the months that leave.
 
 A relation that does not hold on the day is dropped here, before anything is hashed, so neither the linker nor anybody
-else learns that it ever was.  Of one that holds only months leave, and none that the person's birth gives away: a
-relation since birth, and a guardianship that ends as the child comes of age, are open.
+else learns that it ever was.  Of one that holds only months leave, and none that lie close to the person's birth: a
+relation that began before the first birthday, and a guardianship that ends within a year of the child's coming of age,
+are open, because such days follow the birth.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ Months = npt.NDArray[np.int32]
 Columns = Mapping[Meaning, Coded]
 
 ADULT_YEARS: Final = 18
+NEAR_DAYS: Final = 366
+"""Days within a year of a birth or a coming of age follow it, and their months would tell the birth's."""
 ALWAYS: Final = 0
 FOREVER: Final = date.max.toordinal()
 """Open ends, as day ordinals."""
@@ -116,10 +119,10 @@ def months(stands: Period, held: Booleans, birth_date: Coded, *, comes_of_age: b
     """
     born = _ordinals(birth_date, ALWAYS)
     first, last = _month(stands.first), _month(stands.last)
-    since_birth = (stands.first == ALWAYS) | (first <= _month(born)) & (born != ALWAYS)
+    since_birth = (stands.first == ALWAYS) | (stands.first <= born + NEAR_DAYS) & (born != ALWAYS)
     natural = stands.last == FOREVER
     if comes_of_age:
-        natural |= stands.last >= _come_of_age(birth_date) - 1
+        natural |= stands.last >= _come_of_age(birth_date) - NEAR_DAYS
     told = ((first, held & ~since_birth), (last, held & ~natural))
     begin, end = (np.where(tell, month, OPEN_MONTH).astype(np.int32) for month, tell in told)
     return begin, end

@@ -34,14 +34,16 @@ FORMAT = "sauma/plan/v0"
 class Plan:
     """What one table counts.  ``digest`` is that of the canonical plan: rules, base, vintage, audience, thresholds.
 
-    ``definition`` is that of the families that the table counts by; ``registers`` are those whose payloads are read;
-    ``output`` is the relation that ``steps`` end in.
+    ``definition`` is that of the families that the table counts by; ``about_families``: it counts them, or persons by what
+    their family is; ``registers`` are those whose payloads are read; ``output`` is the relation that
+    ``steps`` end in.
     """
 
     digest: str
     table: Table
     space: CellSpace
     definition: Definition
+    about_families: bool
     registers: tuple[str, ...]
     steps: tuple[Step, ...]
     output: str
@@ -62,7 +64,8 @@ def plan(request: Request, table_id: str, agreement: Agreement, *, vintage: str)
     steps, aggregated = _steps(agreement, request.base, definition, rules, table)
     registers = tuple(sorted({request.base, *aggregated}))
     digest = canonical.digest(_canonical(request, table, rules, agreement, vintage))
-    return Plan(digest, table, space, definition, registers, steps, steps[-1].output)
+    about_families = table.unit == "family" or any(rule.of == "family" for rule in rules)
+    return Plan(digest, table, space, definition, about_families, registers, steps, steps[-1].output)
 
 
 def _needed(rules: tuple[Derived, ...], table: Table) -> tuple[Derived, ...]:

@@ -219,8 +219,9 @@ def test_an_exact_table_that_shows_a_small_count_is_refused_without_data(region:
         if value < least:
             with pytest.raises(IntegrityError, match=r"S5151.*under the agreement's minimum"):
                 releases.proposed(shown, state)
-        else:
-            releases.proposed(shown, state)
+        else:  # not under the minimum, but not what the margins say either
+            with pytest.raises(IntegrityError, match=r"S5151.*contradict"):
+                releases.proposed(shown, state)
 
 
 def test_an_officer_cosigns_no_log_that_leaves_out_its_own_decision(approved: Path, capsys: pytest.CaptureFixture[str]) -> None:
