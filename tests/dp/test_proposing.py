@@ -271,6 +271,19 @@ def test_persons_and_families_are_not_both_counted_exactly(world: World) -> None
     assert code_of(raised) == "S4301"
 
 
+def test_persons_are_not_counted_exactly_by_what_their_family_is(world: World) -> None:
+    """Six persons in couples are three women, whatever is hidden: the gate takes persons for independent."""
+    by_size = {"when": "members(population.sex is not null) = 2", "then": "yes"}
+    couple = {"name": "couple", "of": "family", "case": [by_size], "otherwise": "no"}
+    paired = {"name": "paired", "case": [{"when": "couple = 'yes'", "then": "yes"}], "otherwise": "no"}
+    by_family = table("pairs", [SEX, {"name": "couple", "value": "couple", "codes": ["yes", "no"]}])
+    through_another = table("pairs", [SEX], where="paired = 'yes'")
+    for asked in (request([by_family], [couple]), request([through_another], [couple, paired])):
+        with pytest.raises(PolicyRefusal, match="S4301"):
+            world.ask(asked)
+    world.ask(request([{**by_family, "kind": "DP", "epsilon": "0.5"}], [couple]))
+
+
 def test_another_vintage_is_refused_for_exact_tables_only(world: World) -> None:
     first = world.propose(request([EXACT]))
     assert first is not None
