@@ -17,8 +17,8 @@ demo: .venv/ready
 test: lint
 	$(PYTEST) -m "not full"
 
-test-full: lint
-	$(PYTEST)
+test-full: lint    # beside 'make test': what needs a browser, whole examples and regions, every fault at every call
+	$(PYTEST) -m full
 
 lint: .venv/ready
 	$(BIN)/ruff check .
