@@ -11,30 +11,81 @@ Fixed rules where registers disagree: a person's home is that of the first regis
 one, and within a home only relations declared there count; a child's guardians are those of the first record that names
 any; of two family heads the one whose ``family_from`` is later counts, then the smaller person.
 
+Families are made twice, each time from the records of a group alone, so that nobody outside changes them: among *kin*
+(``linkage/relatives.py``), and among the persons of each dwelling family found there, for a unit that the cap cuts back to it.
+
 Makes ``members`` (definition, family, person), ``spans`` (definition, family, since, until) and ``conflicts`` (n: children
-under two heads).  ``definition`` is a place in ``DEFINITIONS``; a family may still have one member only.
+under two heads).  ``definition`` is a place in ``DEFINITIONS``, or ``KIN`` (all kin are one entry); families among the persons
+of a dwelling family have negative numbers.  A family may still have one member only.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from linkage.components import components
-from linkage.relatives import GUARDIAN, HEAD, HEADS_PARTNER, PARTNER, find_relatives
+from linkage.relatives import FOREVER, GUARDIAN, HEAD, HEADS_PARTNER, PARTNER, find_kin, find_relatives
+from linkage.under import Under
+from linkage.units import KIN
 from schemas.agreement import DEFINITIONS
 from schemas.step import Step
 
 if TYPE_CHECKING:
     from schemas.step import Engine
 
+BELOW: Final = 1 << 40
+"""Taken from the number of a family among the persons of a dwelling family: below nought, and in the same order."""
+
 
 def build_families(engine: Engine, persons: str) -> None:
     """Make ``members``, ``spans`` and ``conflicts`` from ``records``, ``identity_tokens``, ``quarantined`` and *persons* (rec, person)."""
-    find_relatives(engine, persons)
-    engine.run([*_at_home(), *_two_generations(), *_one_dwelling()])
+    find_kin(engine, persons)
+    engine.run([_groups(persons, "kin", "label", "kin_groups")])
+    among(engine, "kin_groups", "kin")
+    engine.run([_groups(persons, "kin_dwelling_members", "family", "home_groups")])
+    among(engine, "home_groups", "home")
+    engine.run(_both())
+
+
+def among(engine: Engine, groups: str, under: str) -> None:
+    """Make ``{under}_members`` and ``{under}_spans``, of all definitions, and ``{under}_conflicts`` from the records of each group alone.
+
+    *groups* (rec, person, label) are disjoint; ``records``, ``declared`` and ``token_persons`` are there.
+    """
+    within = Under(engine, under)
+    find_relatives(within, groups)
+    within.run([*_at_home(), *_two_generations(), *_one_dwelling()])
     for definition in ("dwelling", "guardianship_dwelling"):
-        _connect(engine, definition)
-    engine.run([*_wards(), *_guardianship(), *_headed(), *_service(), *_all()])
+        _connect(within, definition)
+    within.run([*_wards(), *_guardianship(), *_headed(), *_service(), *_all()])
+
+
+def _groups(persons: str, groups: str, label: str, output: str) -> Step:
+    sql = f"SELECT p.rec, p.person, g.{label} AS label FROM {persons} p JOIN {groups} g ON p.person = g.person"  # noqa: S608 - relation names are ours
+    return Step("records by group", sql, (persons, groups), output)
+
+
+def _both() -> list[Step]:
+    """Families among kin, those among the persons of a dwelling family, and kin."""
+    return [
+        Step(
+            "members",
+            "SELECT definition, family, person FROM kin_members"  # noqa: S608 - numbers are ours
+            f" UNION ALL SELECT definition, family - {BELOW} AS family, person FROM home_members"
+            f" UNION ALL SELECT CAST({KIN} AS BIGINT) AS definition, label AS family, person FROM kin",
+            ("kin_members", "home_members", "kin"),
+            "members",
+        ),
+        Step(
+            "spans",
+            "SELECT definition, family, since, until FROM kin_spans"  # noqa: S608 - numbers are ours
+            f" UNION ALL SELECT definition, family - {BELOW} AS family, since, until FROM home_spans"
+            f" UNION ALL SELECT DISTINCT CAST({KIN} AS BIGINT) AS definition, label AS family, 0 AS since, {FOREVER} AS until FROM kin",
+            ("kin_spans", "home_spans", "kin"),
+            "spans",
+        ),
+        Step("children under two heads", "SELECT n FROM kin_conflicts", ("kin_conflicts",), "conflicts"),
+    ]
 
 
 def _at_home() -> list[Step]:

@@ -1,12 +1,12 @@
 """The privacy-unit rule: who is protected together, and each person's one family under each definition.
 
-A *privacy unit* is everybody whom families of any definition connect.  One of more persons than the cap is cut back to
-its dwelling families; whoever is outside them, or in one that is over the cap itself, is a unit alone.  So every person is
-in exactly one unit and no unit is over the cap.
+A *privacy unit* is all kin: everybody whom declared relations connect, so that families of any definition lie within one.
+One of more persons than the cap is cut back to its dwelling families; whoever is outside them, or in one that is over the cap
+itself, is a unit alone.  So every person is in exactly one unit and no unit is over the cap.
 
-Families stay within units: of a family that a cut divides, each part of two persons or more remains, as a family of its
-own.  A person's *own* family under a definition is the one with most members, of equals the first.  So nothing about a
-unit's families depends on a person outside it.
+A unit's families are those that its own records make: among kin, or, where a unit is one dwelling family, those made among
+its persons as if nobody else had a record (``linkage/families.py`` makes both).  A person's *own* family under a definition
+is the one with most members, of equals the first.  So nothing about a unit's families depends on a record outside it.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 DWELLING = DEFINITIONS.index("dwelling")
+KIN = len(DEFINITIONS)
+"""Stands for a definition in memberships that say only who are kin."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Memberships:
     """Who is in which family: one entry a membership, all of shape (n,).
 
-    ``definition``: a place in ``DEFINITIONS``; ``family``: its number among the families of that definition; ``person``: an
-    index.  From :func:`divide` also ``part``: the number of the family within its unit, over all definitions, from 0.
+    ``definition``: a place in ``DEFINITIONS``, or ``KIN``; ``family``: its number among the families of that definition,
+    negative where it is made among the persons of a dwelling family alone; ``person``: an index.
     """
 
     definition: Integers
@@ -76,12 +78,13 @@ def privacy_units(persons: int, of: Memberships, cap: int) -> Units:
 
 
 def divide(of: Memberships, unit: Integers) -> Families:
-    """The families within units: parts of two persons or more, and each person's own."""
+    """The families within units: of two persons or more, and each person's own."""
+    chosen = (of.definition != KIN) & ((of.family < 0) == _one_home(of, unit)[unit[of.person]])
     joint = _numbered(of.definition, of.family)
     part = _numbered(joint, unit[of.person])
     size = np.bincount(part, minlength=1)
     order = np.lexsort((of.person, part, of.family, of.definition))
-    order = order[size[part[order]] >= 2]
+    order = order[chosen[order] & (size[part[order]] >= 2)]
     kept = part[order]
     best = np.lexsort((kept, of.family[order], -size[kept], of.definition[order], of.person[order]))
     first = np.ones(len(best), dtype=np.bool_)
@@ -105,12 +108,26 @@ def _connected(persons: int, of: Memberships) -> Integers:
 
 def _homes(persons: int, of: Memberships, cap: int) -> Integers:
     """Each person's dwelling family of at most *cap* persons, numbered from 0; -1 without; shape (persons,)."""
-    here = of.definition == DWELLING
+    here = (of.definition == DWELLING) & (of.family >= 0)
     _, family = np.unique(of.family[here], return_inverse=True)
     small = np.bincount(family, minlength=1)[family] <= cap
     homes = np.full(persons, -1, dtype=np.int64)
     homes[of.person[here][small]] = family[small]
     return homes
+
+
+def _one_home(of: Memberships, unit: Integers) -> Booleans:
+    """Whether all persons of a unit are in one dwelling family made of its persons alone; shape (units,)."""
+    here = (of.definition == DWELLING) & (of.family < 0)
+    _, family = np.unique(of.family[here], return_inverse=True)
+    home = np.full(len(unit), -1, dtype=np.int64)
+    home[of.person[here]] = family
+    units = int(unit.max(initial=-1)) + 1
+    first, last = np.full(units, len(unit), dtype=np.int64), np.full(units, -1, dtype=np.int64)
+    np.minimum.at(first, unit, home)
+    np.maximum.at(last, unit, home)
+    found: Booleans = (first == last) & (first >= 0)
+    return found
 
 
 def _numbered(*columns: Integers) -> Integers:

@@ -19,6 +19,11 @@ REGION_PERSONS = 1500
 WAIT_SECONDS = 900
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The one option of the suite's own."""
+    parser.addoption("--every-call", action="store_true", help="tests/faults: strike every call in every way (about an hour)")
+
+
 def run_sauma(*arguments: str | Path, cwd: Path, timeout: int = 300) -> subprocess.CompletedProcess[str]:
     """Run the installed command in *cwd*, without a terminal to ask at."""
     return subprocess.run(

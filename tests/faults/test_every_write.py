@@ -31,9 +31,8 @@ NAMES = (
     "report",
     "audit",
 )
-IN_TURN = ("eio", "cut", "cut-names", "interrupt")
-SHARES = 3
-"""In how many parts the long stages are tried, so that workers can share them."""
+STRIDE = 3
+"""``make test-full`` strikes one call in so many of every stage, the ways in turn; ``--every-call`` all, in every way (an hour)."""
 SAMPLE = 29
 """Of the calls of all stages, ``make test`` strikes one in so many."""
 KILLED = -9
@@ -102,13 +101,15 @@ def test_some_calls(bench: Workbench, stages: dict[str, Stage], tmp_path: Path) 
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("share", range(SHARES))
-@pytest.mark.parametrize("how", ["kill", "full", "in turn"])
 @pytest.mark.parametrize("name", NAMES)
-def test_every_call(bench: Workbench, stages: dict[str, Stage], tmp_path: Path, name: str, how: str, share: int) -> None:
-    """Every call of every command: killed there, out of room from there on, and one of the other ways in turn."""
-    for at in range(share, stages[name].calls, SHARES):
-        strike(bench, stages[name], tmp_path, IN_TURN[at % len(IN_TURN)] if how == "in turn" else how, at)
+def test_calls_of_every_command(bench: Workbench, stages: dict[str, Stage], tmp_path: Path, name: str, pytestconfig: pytest.Config) -> None:
+    """Calls of every command, killed there, out of room from there on, or in one of the other ways."""
+    every = bool(pytestconfig.getoption("--every-call"))
+    for at in range(stages[name].calls if every else 0):
+        for kind in KINDS:
+            strike(bench, stages[name], tmp_path, kind, at)
+    for place, at in enumerate(range(0, 0 if every else stages[name].calls, STRIDE)):
+        strike(bench, stages[name], tmp_path, KINDS[place % len(KINDS)], at)
 
 
 def test_the_bench_sees_a_careless_writer(bench: Workbench, stages: dict[str, Stage], tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ Row = Mapping[str, str]
 Register = Sequence[Row]
 Families = dict[str, set[frozenset[str]]]
 FOREVER = 999912
+SLOTS = ("guardian_1", "guardian_2", "partner", "family_head", "family_partner")
 
 
 def component(start: str, edges: set[tuple[str, str]]) -> frozenset[str]:
@@ -35,16 +36,26 @@ def connected(edges: set[tuple[str, str]]) -> set[frozenset[str]]:
 class Population:
     """Everybody with a record, in the order in which linkage numbers them where a tie is to be broken (``rank``)."""
 
-    def __init__(self, registers: Sequence[Register], rank: Mapping[str, int]) -> None:
-        self.registers, self.rank = registers, rank
+    def __init__(self, registers: Sequence[Register], rank: Mapping[str, int], strangers: Mapping[str, int]) -> None:
+        self.registers, self.persons_rank, self.strangers_rank = registers, rank, strangers
         self.everybody = {row["id_a"] for rows in registers for row in rows}
+        self.rank = {**strangers, **{code: place for code, place in rank.items() if code in self.everybody}}
+
+    def only(self, unit: frozenset[str]) -> Population:
+        """As if nobody else had a record."""
+        kept = [[row for row in rows if row["id_a"] in unit] for rows in self.registers]
+        return Population(kept, self.persons_rank, self.strangers_rank)
+
+    def kin(self) -> set[frozenset[str]]:
+        """Whom declared relations connect, also through somebody without a record; everybody is in one."""
+        edges = {(row["id_a"], row[slot]) for row in itertools.chain(*self.registers) for slot in SLOTS if row.get(slot)}
+        return {component(person, edges) & self.everybody for person in self.everybody}
 
     def known(self, code: str) -> str:
         """*code* if it tells anybody apart: a person with a record, or one whom two persons or more name; else nothing."""
         if code in self.everybody:
             return code
-        slots = ("guardian_1", "guardian_2", "partner", "family_head", "family_partner")
-        naming = {row["id_a"] for rows in self.registers for row in rows for slot in slots if row.get(slot) == code}
+        naming = {row["id_a"] for rows in self.registers for row in rows for slot in SLOTS if row.get(slot) == code}
         return code if code and len(naming) >= 2 else ""
 
     def homes(self) -> dict[str, tuple[int, str]]:
@@ -136,20 +147,19 @@ class Population:
         return {definition: {family for family in families if len(family) >= 2} for definition, families in found.items()}
 
     def units(self, cap: int) -> set[frozenset[str]]:
-        families = self.families()
-        edges = {(a, b) for each in families.values() for family in each for a, b in itertools.permutations(family, 2)}
         found: set[frozenset[str]] = set()
-        for unit in {component(person, edges) for person in self.everybody}:
-            if len(unit) <= cap:
-                found.add(unit)
+        for kin in self.kin():
+            if len(kin) <= cap:
+                found.add(kin)
                 continue
-            homes = {family for family in families["dwelling"] if family <= unit and len(family) <= cap}
-            found |= homes | {frozenset({person}) for person in unit - frozenset().union(*homes)}
+            homes = {family for family in self.only(kin).families()["dwelling"] if len(family) <= cap}
+            found |= homes | {frozenset({person}) for person in kin - frozenset().union(*homes)}
         return found
 
-
-def within(families: Families, units: set[frozenset[str]]) -> Families:
-    """What is left of *families* inside *units*: parts of two persons or more."""
-    return {
-        definition: {family & unit for family in each for unit in units if len(family & unit) >= 2} for definition, each in families.items()
-    }
+    def families_within(self, units: set[frozenset[str]]) -> Families:
+        """The families of each of *units*, made from its records alone."""
+        found: Families = {}
+        for unit in units:
+            for definition, families in self.only(unit).families().items():
+                found.setdefault(definition, set()).update(families)
+        return found
