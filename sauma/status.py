@@ -64,6 +64,8 @@ def _under_agreement(project: Project, path: Path, today: datetime.date) -> Iter
     roles = agreement.party_of(project.party).roles
     if "steward" in roles:
         yield from _steward(project, agreement)
+    if "analyst" in roles:
+        yield _have("ledger", _ledger(project) is not None, f"sauma ledger add {shown(path)}")
     if "linker" in roles:
         yield from _linker(project, agreement)
     if "analyst" in roles:
@@ -97,9 +99,7 @@ def _linker(project: Project, agreement: Agreement) -> Iterator[Step]:
 def _analyst(project: Project) -> Iterator[Step]:
     state = _ledger(project)
     if state is None:
-        yield _missing("ledger", f"sauma ledger add {shown(project.path('agreement'))}")
         return
-    yield Step("ledger", "done")
     if not state.proposals:
         yield _missing("proposal", "sauma propose LINKED --request REQUEST")
     for name, proposal in state.proposals.items():

@@ -73,6 +73,7 @@ def check(agreement: AgreementPath = None, as_json: AsJson = False) -> None:
         keys.public_of(agreed, party.id)
     signed = agreements.signatures(path, agreed)
     missing = [party.id for party in agreed.party if party.id not in signed]
+    _describe(agreed, console)
     console.line(f"{files.shown(path)} is well formed and lies in its term; digest {agreed.digest}")
     console.line(f"signed by {', '.join(signed) or 'nobody'}; missing {', '.join(missing) or 'nobody'}")
     document = {"digest": agreed.digest, "genesis": agreed.genesis, "signed_by": list(signed), "missing": missing, "in_force": not missing}
@@ -124,8 +125,13 @@ def _describe(agreed: Agreement, console: Console) -> None:
         console.line(
             f"register {source.id} of {source.controller}, {source.window.first} to {source.window.last}; basis: {source.legal_basis}"
         )
-        console.line("  tokens from: " + (", ".join(field.name for field in source.columns if field.meaning) or "nothing"))
+        console.line(
+            "  used to find persons and families, and leaves as tokens if at all: "
+            + (", ".join(field.name for field in source.columns if field.meaning) or "nothing")
+        )
         console.line("  leaves: " + (", ".join(f"{field.name} ({field.leaves})" for field in source.leaving) or "nothing"))
+    console.line(f"budget: epsilon {agreed.budget.total} in all, at most {agreed.budget.persons_per_family} persons of a unit in a table")
+    console.line(f"approvals: {agreed.approvals.officers} officer(s); kept until {agreed.retention.until}")
     for rules in agreed.release:
         least = f"at least {rules.minimum_persons} persons, {rules.minimum_families} families"
         console.line(f"release {rules.audience}: {', '.join(rules.kinds)}, {least}")

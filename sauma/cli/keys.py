@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 
 def create(
     party: Annotated[str, typer.Argument(help="The party's id, as the agreement will name it.", metavar="PARTY")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for PARTY.key and PARTY.pub.", metavar="DIR")] = Path(),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for PARTY.key and PARTY.pub; else that of 'key' in sauma.toml.", metavar="DIR")
+    ] = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -39,7 +41,9 @@ def create(
     if not PARTY_ID.fullmatch(party):
         hint = "lower-case letters, digits and underscores, at most 40, a letter first"
         raise UsageError("S2100", place="PARTY", reason="not a party id", hint=hint)
-    private, public = out / f"{party}.key", out / f"{party}.pub"
+    agreed = project.optional("key")
+    folder = out or (agreed.parent if agreed is not None and agreed.name == f"{party}.key" else Path())
+    private, public = folder / f"{party}.key", folder / f"{party}.pub"
     stopped = private.exists() and not public.exists()  # between the two writes, by a crash
     for path in (private, public):
         if path.exists() and not stopped:
@@ -56,7 +60,8 @@ def create(
     console.line(f"wrote {files.shown(private)} (keep it) and {files.shown(public)} (send it)")
     console.line(f"fingerprint, to compare by phone: {key.fingerprint}")
     document = {"party": party, "key": files.shown(private), "public_key": files.shown(public), "fingerprint": key.fingerprint}
-    console.done(document, next_step="sauma agreement sign")
+    agreement = project.optional("agreement")
+    console.done(document, next_step="sauma agreement sign" if agreement is not None and agreement.exists() else "sauma status")
 
 
 def contribute(

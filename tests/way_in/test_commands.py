@@ -26,7 +26,7 @@ def test_keys_create(sauma: Sauma, tmp_path: Path) -> None:
     made = sauma(tmp_path, "keys", "create", "espoo", "--passphrase-file", "passphrase", "--json")
     document = json.loads(made.out)
     assert made.exit == 0
-    assert document["next"] == "sauma agreement sign"
+    assert document["next"] == "sauma status"
     assert keys.load(tmp_path / "espoo.key", world.PASSPHRASE).public.fingerprint == document["fingerprint"]
     before = world.tree(tmp_path)
     again = sauma(tmp_path, "keys", "create", "espoo", "--passphrase-file", "passphrase")
@@ -120,7 +120,8 @@ def test_agreement_sign_check_show(sauma: Sauma, home: Path) -> None:
     assert "luokka (as_is)" in signed.out
     assert json.loads(sauma(home / "officer", "agreement", "check", "--json").out)["in_force"]
     shown = sauma(home / "dvv", "agreement", "show")
-    assert "tokens from: hetu, etunimet, sukunimi, syntymäaika" in shown.out
+    assert "leaves as tokens if at all: hetu, etunimet, sukunimi, syntymäaika" in shown.out
+    assert "budget: epsilon" in shown.out
     assert "A DEMONSTRATION" in shown.out
 
 
