@@ -331,13 +331,21 @@ def decoded(world: World) -> Iterator[tuple[str, pa.Table]]:
         yield "families", linkedset.open_families(linked, me)
 
 
+def _drawn(value: object) -> bool:
+    """An integer as long as a token's: among millions of random digits the eight of a date are found by chance.
+
+    Tokens are searched as bytes, which finds a shortened hash, and a date in digits would be a shorter number.
+    """
+    return isinstance(value, int) and abs(value) >= 10**12
+
+
 def test_no_opened_table_holds_a_canary(world: World) -> None:
     found, tables = set(), 0
     for name, table in decoded(world):
         tables += 1
         for column in table.column_names:
             values = table[column].to_pylist()
-            data = b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values)
+            data = b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values if not _drawn(value))
             raw = b"".join(value.to_bytes(8, "big", signed=True) for value in values if isinstance(value, int))
             found |= {(name, column, hit) for hit in SEARCH.found_in(data) | SEARCH.found_in(raw)}
     assert tables >= 13
