@@ -7,7 +7,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test test-full lint format lock clean
+.PHONY: demo test test-full lint format lock wheelhouse clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready
@@ -17,7 +17,7 @@ demo: .venv/ready
 test: lint
 	$(PYTEST) -m "not full"
 
-test-full: lint    # beside 'make test': what needs a browser, whole examples and regions, every fault at every call
+test-full: lint    # beside 'make test': what needs a browser or PostgreSQL, whole examples and regions, every fault at every call
 	$(PYTEST) -m full
 
 lint: .venv/ready
@@ -43,8 +43,12 @@ format: .venv/ready
 
 # Needs uv (https://docs.astral.sh/uv). Resolves for Linux and Windows on Python 3.11-3.13.
 lock:
-	uv pip compile requirements.in --extra dev --universal --generate-hashes --python-version 3.11 --only-binary :all: \
+	uv pip compile requirements.in --universal --generate-hashes --python-version 3.11 --only-binary :all: \
 		--no-header --no-emit-package sauma -o requirements.lock
 
+# A folder that installs without a network, on Linux and Windows, Python 3.11-3.13; about 1.3 GB.
+wheelhouse: .venv/ready
+	$(BIN)/python .ci/wheelhouse.py wheelhouse
+
 clean:
-	rm -rf .venv demo build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv demo build dist wheelhouse *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -72,22 +72,22 @@ def tokenised(extract: Extract, agreed: Agreement, secrets: Secrets, folder: Pat
     history, out = (folder / f"{register.id}.{name}.csv" for name in ("history", "opt_out"))
     local = Local(AS_OF, read_history(history) if history.exists() else {}, read_opt_out(out) if out.exists() else frozenset())
     started = time.perf_counter()
-    outcome = pseudonymise(raw, agreed, secrets, local)
+    outcome = pseudonymise(raw, agreed, secrets, local, row_map=True)
+    table = outcome.batch.identity.read_all()
     seconds = time.perf_counter() - started
-    table = outcome.batch.identity
     with ipc.new_file(folder / f"{register.id}.arrow", table.schema) as writer:
         writer.write_table(table)
-    return {"register": register.id, "seconds": seconds, **truth(extract, register, outcome.record_ids)}
+    return {"register": register.id, "seconds": seconds, **truth(extract, register, outcome.row_map)}
 
 
-def truth(extract: Extract, register: Register, record_ids: pa.Array) -> dict[str, Any]:
+def truth(extract: Extract, register: Register, row_map: pa.Table) -> dict[str, Any]:
     """``person`` and ``coded`` of each record, in the order of ``record``."""
     field = register.by_meaning("hetu")
     written = extract.columns[field.name] if field else np.full(len(extract.person), "", dtype=object)
     texts, place = np.unique(written.astype(str), return_inverse=True)
     usable = np.array([isinstance(hetu.parse(text, today=AS_OF), hetu.Hetu) for text in texts.tolist()])[place]
-    kept = record_ids.is_valid().to_numpy(zero_copy_only=False)
-    ids = np.frombuffer(b"".join(record_ids.drop_null().to_pylist()), dtype="V16")
+    kept = row_map["row"].to_numpy() - 1
+    ids = np.frombuffer(b"".join(row_map["record_id"].to_pylist()), dtype="V16")
     records, first, which = np.unique(ids, return_index=True, return_inverse=True)
     coded = np.bincount(which, weights=usable[kept]) > 0
     return {"record": records, "person": extract.person[kept][first], "coded": coded}

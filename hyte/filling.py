@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from hyte.code_lists import editions
+from hyte.code_lists import CODE_LISTS, editions
 from schemas.contract import parse
 from schemas.errors import InputError
 from schemas.request import Request
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schemas.code_list import CodeList, ListedLevel
     from schemas.dimension import Dimension
 
-_HINT = "name another list or edition, or write the codes of that day as a [[code_list]] of the request"
+_HINT = "name another list or edition, or write the codes of that day as a [[code_list]] of the request; docs/requests.md"
 
 
 def filled(request: Request, day: datetime.date, *, place: str) -> Request:
@@ -50,7 +50,8 @@ def filled(request: Request, day: datetime.date, *, place: str) -> Request:
 def _edition(own: dict[str, CodeList], name: str, day: datetime.date, place: str) -> CodeList:
     candidates = (own[name],) if name in own else editions(name)
     if not candidates:
-        raise InputError("S3305", place=place, reason="there is no such code list", hint=_HINT)
+        lists = ", ".join(dict.fromkeys([*own, *(known.id for known in CODE_LISTS)]))
+        raise InputError("S3305", place=place, reason=f"there is no such code list; there are {lists}", hint=_HINT)
     found = next((known for known in candidates if known.valid_on(day)), None)
     if found is None:
         terms = "; ".join(f"{known.valid_from} to {known.valid_until or 'further notice'}" for known in candidates)
@@ -65,10 +66,23 @@ def _with_list(dimension: Dimension, known: CodeList, place: str) -> dict[str, A
     finest = [listed.code for listed in known.level[0].codes]
     codes = list(dimension.codes) or finest
     wanted = dimension.list_levels
-    names = {level.name for level in known.level[1:]}
-    missing = set(codes) - set(finest) or set(wanted or ()) - names or (dimension.bands and dimension.bands != known.bands)
-    if missing or dimension.levels or (known.bands and dimension.codes):
-        raise InputError("S3305", place=place, reason="it names codes, bands or levels that are not the code list's", hint=_HINT)
+    names = [level.name for level in known.level[1:]]
+    problem = ""
+    if set(codes) - set(finest):
+        problem = f"'codes' names one that code list {known.id} does not have; it has {', '.join(finest)}"
+    elif set(wanted or ()) - set(names):
+        problem = f"'list_levels' names one that code list {known.id} does not have; it has {', '.join(names) or 'none'}"
+    elif dimension.levels:
+        problem = f"levels come from code list {known.id}: choose among them with 'list_levels'"
+    elif dimension.bands and dimension.bands != known.bands:
+        has = (
+            f"bands = {list(known.bands)}" if known.bands else "no bands: its value must give its codes, or the list needs bands of its own"
+        )
+        problem = f"'bands' stands beside code list {known.id}, which has {has}"
+    elif known.bands and dimension.codes:
+        problem = f"'codes' stands beside code list {known.id}, whose codes its bands make; leave it out"
+    if problem:
+        raise InputError("S3305", place=place, reason=problem, hint=_HINT)
     levels = _levels(known, codes, wanted)
     printed = {*codes, *(code for level in levels for code in level["groups"])}
     titles = {code: title.canonical() for code, title in known.titles.items() if code in printed}

@@ -209,7 +209,8 @@ class State:
                 self.witnesses.append(Witness(index, entry.size, dict(witnesses or {})))
             case KeyDestroyedEntry() as entry:
                 self.destroyed.append((said.actor, entry))
-                self.dead_keys.add(self.version.keys[said.actor].signing)
+                if entry.subject is None:
+                    self.dead_keys.add(self.version.keys[said.actor].signing)
             case _:
                 self._record_release(index, said)
 

@@ -83,9 +83,10 @@ def load(folder: Path) -> Loaded:
     if not (folder / ENTRIES).is_file():
         if (folder / CHECKPOINT).exists():
             raise IntegrityError("S5204", place=ENTRIES, reason="is missing", hint="restore the ledger from a backup")
-        raise UsageError(
-            "S2121", place="ledger", reason="there is no ledger in this folder", hint="begin it: 'sauma ledger add agreement.toml'"
-        )
+        hint = "begin it: 'sauma ledger add agreement.toml'"
+        if (folder / "release.json").is_file():
+            hint = "this is a release: check it with 'sauma inspect DIR', and name the folder of the ledger here"
+        raise UsageError("S2121", place="ledger", reason="there is no ledger in this folder", hint=hint)
     lines, tail = split_lines(read_bytes(folder / ENTRIES, limit=ENTRIES_BYTES_MAX))
     if not (folder / CHECKPOINT).is_file():
         if len(lines) > 1:

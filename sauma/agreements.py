@@ -9,16 +9,17 @@ from __future__ import annotations
 import base64
 import datetime
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sauma import files, keys
+from sauma import blanks, files, keys
 from sauma.project import Project
 from schemas import canonical
 from schemas.agreement import SIGNATURE_PREFIX, Agreement, Party, Role, load
 from schemas.contract import MAX_TOML_BYTES, load_toml
 from schemas.errors import InputError, IntegrityError, PolicyRefusal
-from schemas.public_key import parse_public_key
+from schemas.public_key import PublicKey, parse_public_key
 
 SIGNATURE_BYTES = 64
 SIGNATURE_FILE_LIMIT = 200
@@ -26,9 +27,12 @@ PARTY_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def read_agreement(path: Path) -> Agreement:
-    """The agreement in *path*, whether or not it is signed or in force; ``InputError`` S3001, S3002 or S3003."""
+    """The agreement in *path*, whether or not it is signed or in force; ``InputError`` S3001, S3002, S3003 or S3012."""
     place = files.shown(path)
-    return load(load_toml(files.read_bytes(path, limit=MAX_TOML_BYTES), place=place), place=place)
+    document = load_toml(files.read_bytes(path, limit=MAX_TOML_BYTES), place=place)
+    blanks.refuse(document, place=place)
+    blanks.refuse_keyless(document, place=place)
+    return load(document, place=place)
 
 
 def load_agreement(path: Path, *, today: datetime.date, need_signatures: bool = True) -> Agreement:
@@ -59,13 +63,37 @@ def signature_path(path: Path, party: str) -> Path:
 def signatures(path: Path, agreement: Agreement) -> dict[str, bytes]:
     """The signatures (64 bytes) beside *path*, by party, each verified; ``IntegrityError`` S5002 naming a false one."""
     message = canonical.dumps(agreement.canonical())
-    found = {}
+    found: dict[str, bytes] = {}
+    false: list[tuple[str, str]] = []
     for party in (party.id for party in agreement.party):
         file = signature_path(path, party)
         if file.exists():
             found[party] = _signature(files.read_bytes(file, limit=SIGNATURE_FILE_LIMIT), place=files.shown(file))
-            keys.verify(keys.public_of(agreement, party), SIGNATURE_PREFIX, message, found[party], place=files.shown(file))
+            if not _holds(keys.public_of(agreement, party), message, found[party]):
+                false.append((party, files.shown(file)))
+    if false:
+        raise _false(path, false, others=bool(set(found) - {party for party, _ in false}))
     return found
+
+
+def _holds(public: PublicKey, message: bytes, signature: bytes) -> bool:
+    try:
+        keys.verify(public, SIGNATURE_PREFIX, message, signature, place="agreement")
+    except IntegrityError:
+        return False
+    return True
+
+
+def _false(path: Path, false: list[tuple[str, str]], *, others: bool) -> IntegrityError:
+    """The error for signatures (party, file) that do not hold; where none does, it is the agreement that was changed."""
+    if others:
+        named = ", ".join(file for _, file in false)
+        reason = f"not the signature of {', '.join(party for party, _ in false)} over {files.shown(path)}"
+        return IntegrityError("S5002", place=named, reason=reason, hint="fetch the .sig file again from its signer")
+    named = ", ".join(f"{party}.sig" for party, _ in false)
+    reason = f"changed since it was signed, or signed for another text: none of the signatures beside it holds ({named})"
+    hint = "fetch the file that was signed again; a change of mind is an amendment, or is signed anew by all"
+    return IntegrityError("S5002", place=files.shown(path), reason=reason, hint=hint)
 
 
 def signed_by(path: Path, agreement: Agreement) -> tuple[str, ...]:
@@ -111,6 +139,14 @@ def require_role(agreement: Agreement, party: str, *roles: Role) -> Party:
     return mine
 
 
+def with_registers(blank: bytes, blocks: Sequence[bytes], *, place: str) -> bytes:
+    """The *blank* agreement with *blocks* (``[[register]]`` tables) in place of its example; ``InputError`` S3002 if it is no TOML then."""
+    start, end = blank.index(b"# One [[register]] for each"), blank.index(b"[linkage]")
+    drafted = blank[:start] + b"\n".join(block.strip() + b"\n" for block in blocks) + b"\n" + blank[end:]
+    load_toml(drafted, place=place)
+    return drafted
+
+
 def fill_public_keys(template: bytes, folder: Path, *, place: str) -> bytes:
     """*template* with each party's ``public_key`` set to the line in *folder*/PARTY.pub; comments and layout are kept.
 
@@ -131,6 +167,7 @@ def fill_public_keys(template: bytes, folder: Path, *, place: str) -> bytes:
             lines.append(f'public_key = "{_public_line(folder, party)}"')
     filled = ("\n".join(lines) + "\n").encode()
     after = load_toml(filled, place=place)
+    blanks.refuse(after, place=place)
     load(after, place=place)
     if _without_keys(before) != _without_keys(after):
         raise InputError(

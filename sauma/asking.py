@@ -1,6 +1,6 @@
 """Before anything is counted: what a request asks anew, what was told before, and whether it may be told at all.
 
-Reads the ledger and the agreement, never data: a dry run stops here.
+Reads the ledger and the agreement, never data: a dry run stops here (``sauma/previewing.py``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from hyte.filling import filled
 from privacy.protect import dp
-from privacy.protect.budget import decimal
 from privacy.pseudonymise.checking import looks_identifying
 from privacy.tabulate.plans import Plan, plan
 from sauma.files import read_bytes, shown
@@ -23,7 +22,7 @@ from schemas.ledger import SpendEntry
 from schemas.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ledger.store import Ledger
     from schemas.agreement import Agreement, Audience
@@ -68,15 +67,15 @@ def read_request(path: Path, agreement: Agreement) -> Request:
     text in it looks like an identifier: the request goes into the release word for word.
     """
     place = shown(path)
-    request = parse(Request, load_toml(read_bytes(path, limit=MAX_TOML_BYTES), place=place), place=place)
-    if any(looks_identifying(text, phones=False) for text in _texts(request.canonical())):
+    document = load_toml(read_bytes(path, limit=MAX_TOML_BYTES), place=place)
+    if any(looks_identifying(text, phones=False) for text in _texts(document)):  # first: a message may repeat declared codes
         raise PolicyRefusal(
             "S4304",
             place=place,
             reason="a text in it seems to hold a personal identifier",
             hint="a request is about many, and every word of it is published with its tables",
         )
-    return filled(request, agreement.linkage.family_as_of, place=place)
+    return filled(parse(Request, document, place=place), agreement.linkage.family_as_of, place=place)
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -219,27 +218,3 @@ def _told(ledger: Ledger, audience: Audience) -> dict[str, str]:
     """Plan digest to the id of the proposal that told it to *audience*."""
     where = {digest: entry.entry.proposal_id for entry in ledger.state.publications for digest in entry.relations}
     return {relations.plan: where[relations_digest(relations)] for relations in ledger.relations(audience)}
-
-
-def preview(asked: Asked, ledger: Ledger) -> dict[str, object]:
-    """What a dry run shows: expected errors, cost and what is left.  Reads no data."""
-    bound = asked.agreement.budget.persons_per_family
-    return {
-        "tables": [_previewed(plan, bound, asked) for plan in asked.new],
-        "told": dict(asked.told),
-        "epsilon": decimal(asked.epsilon),
-        "spent": decimal(ledger.state.spent),
-        "total": decimal(ledger.state.total),
-        "left_after": decimal(ledger.state.total - ledger.state.spent - asked.epsilon),
-        "affordable": ledger.state.spent + asked.epsilon <= ledger.state.total,
-    }
-
-
-def _previewed(plan: Plan, persons_per_family: int, asked: Asked) -> dict[str, object]:
-    table = plan.table
-    shown: dict[str, object] = {"table": table.id, "kind": table.kind, "unit": table.unit, "cells": plan.space.size}
-    if table.kind == "EXACT":
-        return {**shown, "checked_against_tables": len(asked.known)}
-    rows: Sequence[dp.Expectation] = dp.expectations(table, plan.space, persons_per_family)
-    errors = [{"measure": row.measure, "levels": list(row.levels), "cells": row.cells, "half_width_95": row.half_width} for row in rows]
-    return {**shown, "epsilon": table.epsilon, "expected_error": errors}

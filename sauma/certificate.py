@@ -10,8 +10,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from privacy.protect.budget import contribution, decimal
+from privacy.tabulate.rules import in_words
 from schemas.dimension import TOTAL
 from schemas.measures import Mean, Rate, Share, Sum
+from schemas.request import main
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +38,8 @@ UNION_CLAIM = (
     "This audience is told EXACT and DP tables.  An EXACT table leaves the guarantee of each DP table as it is, but from then on no finite "
     "epsilon holds for all that this audience sees together."
 )
+
+NOISE_ONLY = "the intervals cover the added noise only: neither links that are missing or wrong nor errors of the registers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,8 @@ def certificate(
         "CERTIFICATE OF A SAUMA PROPOSAL",
         "",
         f"title       {request.title.en or request.title.fi}",
-        f"purpose     {request.purpose}",
-        f"decision    {request.decision}",
+        f"purpose     {main(request.purpose)}",
+        f"decision    {main(request.decision)}",
         f"audience    {request.audience}",
         f"agreement   {agreement.name}",
         f"genesis     {agreement.genesis}",
@@ -141,7 +145,22 @@ def _table(released: ReleasedTable, protected: ProtectedTable, agreement: Agreem
         lines.append(f"  epsilon {released.epsilon}, contribution of one privacy unit at most {bound}{paid}")
     lines.extend(f"  attacker {attack.rung}: {'safe' if attack.safe else 'NOT SAFE'} ({attack.method})" for attack in released.attacks)
     lines.append(f"  {protected.interval}")
-    return lines + [f"  {line}" for line in measures(protected.table, request)]
+    if released.kind == "DP":
+        lines.append(f"  {NOISE_ONLY}")
+    lines += [f"  {line}" for line in measures(protected.table, request)]
+    return [
+        *lines,
+        "  rules",
+        *(f"    {name}: {rule}" for name, rule in in_words(request.derived, protected.table)),
+        *_numbered(protected.table),
+    ]
+
+
+def _numbered(table: Table) -> list[str]:
+    """What the numbers in the codes of printed patterns of services stand for."""
+    shown = [dimension for dimension in table.dimensions if dimension.services and dimension.patterns]
+    names = [", ".join(f"{number} {service.id}" for number, service in enumerate(each.services, 1)) for each in shown]
+    return [f"    patterns of {each.name} (s1.2: 1 and 2 and no other): {named}" for each, named in zip(shown, names, strict=True)]
 
 
 def _counted(table: Table, agreement: Agreement) -> str:

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 from schemas.errors import InputError, SaumaError
@@ -23,6 +24,11 @@ class Console:
     def line(self, text: str = "") -> None:
         """One line for a person: on stdout, or on stderr under ``--json``."""
         _write(sys.stderr if self.as_json else sys.stdout, plain(text) + "\n")
+
+    def lines(self, texts: Iterable[str]) -> None:
+        """Each of *texts* as a :meth:`line`."""
+        for text in texts:
+            self.line(text)
 
     def note(self, text: str) -> None:
         """One line of talk, on stderr."""
@@ -56,7 +62,8 @@ class Console:
             _write(sys.stdout, json.dumps(document, ensure_ascii=True, indent=1) + "\n")
             return
         sys.stderr.write(plain(f"sauma: {error.code} {error.place}: {error.reason}") + "\n")
-        for fault in error.faults[:20]:
+        unsaid = [fault for fault in error.faults if f"{fault.column}: {fault.reason}" not in error.reason]
+        for fault in unsaid[:20]:
             where = ", ".join(
                 part
                 for part in (f"column {fault.column}" if fault.column else "", f"row {fault.row}" if fault.row is not None else "")
@@ -70,19 +77,25 @@ class Console:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """*text* and all before it, out; ``InputError`` S3005 if the output is full or nobody reads it."""
-    failed = False
+    """*text* and all before it, out; ``InputError`` S3005 if the output is full.
+
+    Where a reader has heard enough (``| head``) the rest is not said, and that is no error.
+    """
+    failed = unheard = False
     try:
         stream.write(text)
         if not text:
             stream.flush()
+    except BrokenPipeError:
+        unheard = True
     except OSError:
         failed = True
-    if failed:
+    if failed or unheard:
         with contextlib.suppress(OSError, ValueError):  # what is still in the buffer must not fail again when Python ends
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    if failed:
         hint = "what the command had to write to files is written; say where its output can go and run it again"
-        raise InputError("S3005", place="output", reason="is full, or nobody reads it", hint=hint)
+        raise InputError("S3005", place="output", reason="is full or cannot be written", hint=hint)
 
 
 def plain(text: str) -> str:

@@ -1,99 +1,130 @@
 """Reading and writing files so that nothing is lost, half written or readable by others.
 
-The home of platform code, with :mod:`sauma.reading` and :mod:`sauma.locks`.  A file is replaced by the sequence
-``open(O_EXCL, 0600) - lock - write - fsync - rename - fsync(directory)``: after a crash there is the old file or the
-new one, never a mixture; a directory appears under its final name whole or not at all.  What a crash leaves has a name
-that begins with a dot and ends with ``.partial``; the next write into the folder removes it.  On Windows, which has no
-directory fsync and no mode bits, the rename is atomic and an access-control list takes the place of the mode.
+A file is replaced by the sequence ``open(O_EXCL, 0600) - lock - write - fsync - rename - fsync(directory)``: after a
+crash there is the old file or the new one, never a mixture; a directory appears under its final name whole or not at
+all.  What a crash leaves has a name that begins with a dot and ends with ``.partial``; the next write into the folder
+removes it.  What only passes through the disk (:func:`passing`) has no name at all where the platform allows.  On
+Windows, which has no directory fsync and no mode bits, the rename is atomic and an access-control list takes the place
+of the mode; what differs there is in :mod:`sauma.system`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import mmap
 import os
 import shutil
-import stat
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-from sauma import locks
-from sauma.locks import PARTIAL, WINDOWS
-from sauma.reading import read_bytes, shown
+from sauma import locks, system
+from sauma.locks import PARTIAL
+from sauma.reading import read_bytes, regular, shown
+from sauma.sink import CHUNK_BYTES, FREE, Sink, doing, refused
+from sauma.system import WINDOWS
 from schemas.errors import Busy, InputError, KeyProblem
 
 __all__ = [
     "WINDOWS",
-    "destroy",
-    "half_destroyed",
     "lock",
     "make_folder",
+    "mapped",
+    "passing",
     "read_bytes",
+    "replacing",
     "require_private",
     "shown",
     "staged_directory",
     "write_private",
 ]
 
-_OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_NO_ROOM = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your share of the disk is used up",
-    errno.EFBIG: "is larger than a file may be here",
-    errno.EROFS: "the disk is read-only",
-    errno.EIO: "the disk failed",
-}
-_FREE = "check the folder, its permissions and the free space"
 
-
-def write_private(path: Path, data: bytes) -> None:
+def write_private(path: Path, data: bytes | memoryview) -> None:
     """Replace *path* durably by *data*, readable by its owner only; ``InputError`` S3005 if it cannot be written."""
-    reason = ""
-    try:
-        make_folder(path.parent)
-        locks.sweep(path.parent)
-        _replace(path, data)
-    except OSError as problem:
-        reason = _writing(problem)
-    if reason:
-        raise InputError("S3005", place=shown(path), reason=reason, hint=_FREE)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    done = False
-    while not done:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)  # O_EXCL, 0600
-        try:
-            with _closing(descriptor), locks.at_work(Path(name), descriptor) as done:
-                if done:
-                    _restrict(Path(name))
-                    _write(descriptor, data)
-                    if not WINDOWS:  # there an open file cannot be renamed; elsewhere it is held until it has its name
-                        Path(name).replace(path)
-            if WINDOWS:
-                Path(name).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink(missing_ok=True)
-            raise
-    _sync_folder(path.parent)
+    with replacing(path) as sink:
+        sink.write(data)
 
 
 @contextlib.contextmanager
-def _closing(descriptor: int) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+def replacing(path: Path) -> Iterator[Sink]:
+    """What is written to the sink replaces *path*, durably, when the block ends well; otherwise nothing changes.
+
+    Readable by its owner only.  ``InputError`` S3005 if it cannot be written.
+    """
+    with contextlib.ExitStack() as undo:
+        with contextlib.ExitStack() as held:
+            sink, partial = doing(path, lambda: _partial(path, undo, held))
+            yield sink
+            sink.sync()
+            if not WINDOWS:  # there an open file cannot be renamed; elsewhere it is held until it has its name
+                doing(path, lambda: partial.replace(path))
+        if WINDOWS:
+            doing(path, lambda: partial.replace(path))
+        undo.pop_all()
+    doing(path, lambda: system.sync_folder(path.parent))
 
 
-def _write(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    os.fsync(descriptor)
+def _partial(path: Path, undo: contextlib.ExitStack, held: contextlib.ExitStack) -> tuple[Sink, Path]:
+    """A new file beside *path* and its name; *held* closes it and *undo* removes it."""
+    make_folder(path.parent)
+    locks.sweep(path.parent)
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)  # O_EXCL, 0600
+        undo.callback(_remove, Path(name))
+        held.callback(os.close, descriptor)
+        if held.enter_context(locks.at_work(Path(name), descriptor)):
+            system.restrict(Path(name))
+            return Sink(descriptor, path), Path(name)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def passing(path: Path) -> Iterator[Sink]:
+    """A sink for what only passes through the disk on its way to *path*: a file beside it that no name leads to.
+
+    It is gone when the block ends, and when the process dies.  :func:`copied` reads it back.
+    """
+    with contextlib.ExitStack() as held:
+
+        def opened() -> int:
+            make_folder(path.parent)
+            stream = tempfile.TemporaryFile(buffering=0, prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)  # noqa: SIM115 - held
+            return held.enter_context(stream).fileno()
+
+        yield Sink(doing(path, opened), path)
+
+
+def copied(source: Sink, target: Sink) -> None:
+    """Write all that *source* was given to *target*; ``InputError`` S3005 if it cannot be read back or written."""
+    source.flush()
+    doing(source.path, lambda: os.lseek(source.descriptor, 0, os.SEEK_SET))
+    while chunk := doing(source.path, lambda: os.read(source.descriptor, CHUNK_BYTES)):
+        target.write(chunk)
+
+
+def mapped(path: Path, *, limit: int) -> memoryview:
+    """The bytes of *path* without holding them in memory; the ``obj`` of a view that is not empty is its ``mmap``.
+
+    Raises what :func:`sauma.reading.regular` does.  Until the mapping is closed Windows does not let *path* be replaced.
+    """
+    reason = ""
+    with regular(path, limit=limit) as (stream, size):
+        try:
+            mapping = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        except (OSError, ValueError):
+            reason = "cannot be read"
+    if not reason and len(mapping) != size:
+        reason = "changed while it was read"
+    if reason:
+        raise InputError("S3003", place=shown(path), reason=reason, hint="check the path, and who may read it")
+    return memoryview(mapping)
 
 
 def make_folder(path: Path) -> None:
@@ -101,8 +132,8 @@ def make_folder(path: Path) -> None:
     for folder in (*reversed(path.parents), path):
         if not folder.exists():
             folder.mkdir(mode=0o700, exist_ok=True)
-            _restrict(folder)
-            _sync_folder(folder.parent)
+            system.restrict(folder)
+            system.sync_folder(folder.parent)
 
 
 @contextlib.contextmanager
@@ -115,7 +146,7 @@ def staged_directory(final: Path) -> Iterator[Path]:
     if final.exists() or final.is_symlink():
         raise _already(final)
     with contextlib.ExitStack() as held:
-        staging = _staging(final, held)
+        staging = doing(final, lambda: _staging(final, held))
         try:
             yield staging
             problem = _appear(staging, final)
@@ -126,18 +157,13 @@ def staged_directory(final: Path) -> Iterator[Path]:
 
 
 def _staging(final: Path, held: contextlib.ExitStack) -> Path:
-    reason = ""
-    try:
-        make_folder(final.parent)
-        locks.sweep(final.parent)
-        while True:
-            staging = Path(tempfile.mkdtemp(prefix=f".{final.name}.", suffix=PARTIAL, dir=final.parent))
-            if held.enter_context(locks.at_work(staging)):
-                _restrict(staging)
-                return staging
-    except OSError as problem:
-        reason = _writing(problem)
-    raise InputError("S3005", place=shown(final), reason=reason, hint=_FREE)
+    make_folder(final.parent)
+    locks.sweep(final.parent)
+    while True:
+        staging = Path(tempfile.mkdtemp(prefix=f".{final.name}.", suffix=PARTIAL, dir=final.parent))
+        if held.enter_context(locks.at_work(staging)):
+            system.restrict(staging)
+            return staging
 
 
 def _appear(staging: Path, final: Path) -> InputError | None:
@@ -148,12 +174,12 @@ def _appear(staging: Path, final: Path) -> InputError | None:
         if final.exists():
             return _already(final)
         staging.rename(final)  # refuses to replace a directory that holds something
-        _sync_folder(final.parent)
+        system.sync_folder(final.parent)
     except OSError as problem:
         if problem.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
             return _already(final)
-        reason = _writing(problem)
-    return InputError("S3005", place=shown(final), reason=reason, hint=_FREE) if reason else None
+        reason = refused(problem)
+    return InputError("S3005", place=shown(final), reason=reason, hint=FREE) if reason else None
 
 
 def _already(final: Path) -> InputError:
@@ -166,14 +192,12 @@ def lock(path: Path) -> Iterator[None]:
 
     The operating system gives the lock back if the process dies.  Raises ``InputError`` S3005 if it cannot be made.
     """
-    stream, reason = None, ""
-    try:
+
+    def opened() -> IO[bytes] | None:
         make_folder(path.parent)
-        stream = locks.held(path)
-    except OSError as problem:
-        reason = _writing(problem)
-    if reason:
-        raise InputError("S3005", place=shown(path), reason=reason, hint=_FREE)
+        return locks.held(path)
+
+    stream = doing(path, opened)
     if stream is None:
         raise Busy("S8001", place=shown(path), reason="another sauma process is at work here", hint="wait until it has ended")
     with stream:
@@ -183,57 +207,13 @@ def lock(path: Path) -> Iterator[None]:
             if not WINDOWS:  # which cannot remove an open file: there the empty file stays
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
-            locks.give(stream)
+            system.give(stream)
 
 
 def require_private(path: Path) -> None:
     """``KeyProblem`` S6003 if others than its owner may read *path* (mode bits; on Windows the list set when written)."""
-    if WINDOWS or not path.exists():
-        return
-    if path.stat().st_mode & _OPEN_TO_OTHERS:
+    if system.readable_by_others(path):
         raise KeyProblem("S6003", place=shown(path), reason="others may read this secret", hint=f"chmod 600 {path.name}")
-
-
-def destroy(path: Path) -> None:
-    """Take *path* its name, overwrite it with zeros, force them out, and remove it.
-
-    After a crash in between, :func:`half_destroyed` says so and calling again finishes.  A copy or a snapshot elsewhere
-    is out of reach.
-    """
-    reason, doomed = "", _doomed(path)
-    try:
-        if path.exists():
-            path.replace(doomed)
-            _sync_folder(path.parent)
-        descriptor = os.open(doomed, os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
-        with _closing(descriptor):
-            _write(descriptor, bytes(os.fstat(descriptor).st_size))
-        doomed.unlink()
-        _sync_folder(path.parent)
-    except OSError as problem:
-        reason = _writing(problem)
-    if reason:
-        raise InputError("S3005", place=shown(path), reason=reason, hint="check the folder and its permissions, and run again")
-
-
-def half_destroyed(path: Path) -> bool:
-    """Whether a crash stopped :func:`destroy` between taking *path* its name and removing it."""
-    return _doomed(path).exists() and not path.exists()
-
-
-def _doomed(path: Path) -> Path:
-    return path.with_name(f".{path.name}.destroyed")
-
-
-def _restrict(path: Path) -> None:
-    """Only the owner: 0600 or 0700, or on Windows an access-control list without inheritance."""
-    if not WINDOWS:
-        path.chmod(0o700 if path.is_dir() else 0o600)
-        return
-    icacls = Path(os.environ.get("SYSTEMROOT", "C:/Windows")) / "System32" / "icacls.exe"
-    rights = "(OI)(CI)F" if path.is_dir() else "F"
-    grant = f"*S-1-3-4:{rights}"  # OWNER RIGHTS: the owner, whatever the account is called
-    subprocess.run([str(icacls), str(path), "/inheritance:r", "/grant:r", grant], check=True, capture_output=True)  # noqa: S603 - fixed program, no shell
 
 
 def _sync_tree(folder: Path) -> None:
@@ -242,21 +222,5 @@ def _sync_tree(folder: Path) -> None:
             with path.open("r+b") as stream:
                 os.fsync(stream.fileno())
         elif path.is_dir():
-            _sync_folder(path)
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    if WINDOWS:
-        return  # a directory cannot be opened there; the rename is journalled by the file system
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _writing(problem: OSError) -> str:
-    if isinstance(problem, PermissionError):
-        return "may not be written by you"
-    return _NO_ROOM.get(problem.errno or 0, "cannot be written")
+            system.sync_folder(path)
+    system.sync_folder(folder)

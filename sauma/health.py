@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import importlib
 import os
-import stat
 import sys
 import tempfile
 from collections.abc import Callable
@@ -14,8 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from sauma.files import WINDOWS
 from sauma.project import Project
+from sauma.system import readable_by_others
 
 State = Literal["ok", "warning", "problem"]
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -124,7 +123,7 @@ def _new_files() -> Finding:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "new"
         with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY), "wb"):
-            open_to_others = not WINDOWS and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+            open_to_others = readable_by_others(path)
     return Finding("new files", "warning" if open_to_others else "ok", "readable by others" if open_to_others else "readable by you only")
 
 
@@ -132,8 +131,10 @@ def _secrets(project: Project) -> Finding:
     """Key, passphrase and extracts, where ``sauma.toml`` names them, must be closed to others."""
     named = {setting: project.optional(setting) for setting in ("key", "passphrase_file")}
     if project.settings:
-        named |= {f"extract of {name}": project.folder / files.extract for name, files in project.settings.register.items()}
-    exposed = [name for name, path in named.items() if path and path.exists() and not WINDOWS and path.stat().st_mode & 0o077]
+        named |= {
+            f"extract of {name}": project.folder / files.extract for name, files in project.settings.register.items() if files.extract
+        }
+    exposed = [name for name, path in named.items() if path and readable_by_others(path)]
     if exposed:
         return Finding("secrets", "problem", f"others may read: {', '.join(exposed)}; chmod 600")
     return Finding("secrets", "ok", "closed to others" if project.settings else "no project here to look at")

@@ -9,13 +9,14 @@ from pathlib import Path
 from ledger import entries, note, store
 from ledger.entries import LINE_BYTES_MAX
 from ledger.signature import decoded
+from ledger.state import State
 from sauma.agreements import load_agreement, require_role, signature_path
 from sauma.files import read_bytes, shown
-from sauma.keys import PartyKey
+from sauma.keys import PartyKey, check_usable
 from schemas import canonical
 from schemas.agreement import Agreement
-from schemas.errors import UsageError
-from schemas.ledger import SignedEntry
+from schemas.errors import IntegrityError, UsageError
+from schemas.ledger import KeyDestroyedEntry, SignedEntry
 
 SIGNATURE_FILE_LIMIT = 200
 
@@ -27,6 +28,7 @@ class Item:
     kind: str
     content: Agreement | SignedEntry | str
     signatures: dict[str, bytes]
+    place: str = "the file"
 
 
 def read(path: Path, *, today: datetime.date) -> Item:
@@ -37,15 +39,15 @@ def read(path: Path, *, today: datetime.date) -> Item:
     if path.suffix == ".toml":
         agreement = load_agreement(path, today=today)
         signatures = {party.id: _signature(path, party.id) for party in agreement.party}
-        return Item("agreement", agreement, signatures)
+        return Item("agreement", agreement, signatures, shown(path))
     data = read_bytes(path, limit=LINE_BYTES_MAX)
     if data.startswith(b"{"):
         signed = entries.read(data.removesuffix(b"\n"), place=shown(path))
-        return Item(signed.statement.entry.kind, signed, {})
+        return Item(signed.statement.entry.kind, signed, {}, shown(path))
     if data.startswith(b"sauma/"):
         text = data.decode("utf-8", "replace")
         note.read(text, place=shown(path))
-        return Item("witnessed", text, {})
+        return Item("witnessed", text, {}, shown(path))
     hint = "give agreement.toml, a .json statement or a .checkpoint"
     raise UsageError("S2123", place=shown(path), reason="is no agreement, signed statement or cosigned checkpoint", hint=hint)
 
@@ -65,7 +67,34 @@ def require_writer(folder: Path, party: str, items: list[Item]) -> None:
 
 
 def add(folder: Path, item: Item, me: PartyKey, *, now: datetime.datetime) -> int:
-    """Write *item* into the ledger in *folder*; returns the index of its entry, the old one if it was there already."""
+    """Write *item* into the ledger in *folder*; returns the index of its entry, the old one if it was there already.
+
+    A fault of the ledger itself is told as such; what the ledger does not take is a fault of the item's own file, and
+    named so.  ``KeyProblem`` S6008 if its actor's key has expired.
+    """
+    if store.begun(folder):
+        _check_key(store.open(folder).state, item, now)
+    refused = None
+    try:
+        return _added(folder, item, me, now)
+    except IntegrityError as problem:
+        refused = problem
+    if not store.begun(folder) or not refused.place.startswith(("entries.jsonl", "cosigned checkpoint")):
+        raise refused
+    hint = "ask who signed it to look at it, and to make a new one where it needs a correction"
+    raise IntegrityError(refused.code, place=item.place, reason=f"the ledger does not take it: {refused.reason}", hint=hint)
+
+
+def _check_key(state: State, item: Item, now: datetime.datetime) -> None:
+    """A statement by a key that has expired proves nothing of when it was made, so it comes too late."""
+    if isinstance(item.content, SignedEntry) and not isinstance(item.content.statement.entry, KeyDestroyedEntry):
+        said = item.content.statement
+        key = state.version.keys.get(said.actor)
+        if key is not None and said.id not in state.ids:
+            check_usable(key, now.date(), place=item.place)
+
+
+def _added(folder: Path, item: Item, me: PartyKey, now: datetime.datetime) -> int:
     if isinstance(item.content, Agreement):
         return _agree(folder, item.content, item.signatures, me, now)
     if isinstance(item.content, SignedEntry):

@@ -7,9 +7,8 @@ it from there (LIMITS.md says so); it is never printed, pickled or logged.
 from __future__ import annotations
 
 import base64
-import getpass
+import datetime
 import os
-import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,10 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from sauma import destroying, passphrases
 from sauma.files import read_bytes, require_private, shown
 from sauma.project import Project
 from schemas import canonical
-from schemas.agreement import Agreement
+from schemas.agreement import Agreement, Role
 from schemas.contract import parse
 from schemas.errors import IntegrityError, KeyProblem, SaumaError
 from schemas.keys import KEY_FORMAT, KeyFile
@@ -35,8 +35,8 @@ SUITE_NAME = "MLKEM768-X25519, HKDF-SHA256, AES-256-GCM"
 MLKEM_PUBLIC_BYTES = 1184
 SEED_BYTES = 32 + 64 + 32
 KEY_FILE_LIMIT = 16 * 1024
-PASSPHRASE_BYTES_MIN = 8
-PASSPHRASE_BYTES_MAX = 1024
+YEARS = 3
+"""How long a new key may be used unless its maker says otherwise."""
 
 
 class PartyKey:
@@ -44,13 +44,13 @@ class PartyKey:
 
     __slots__ = ("_sealing", "_signing", "party", "public")
 
-    def __init__(self, party: str, seeds: bytes) -> None:
+    def __init__(self, party: str, seeds: bytes, until: datetime.date | None = None) -> None:
         self.party = party
         self._signing = Ed25519PrivateKey.from_private_bytes(seeds[:32])
         mlkem, x25519 = MLKEM768PrivateKey.from_seed_bytes(seeds[32:96]), X25519PrivateKey.from_private_bytes(seeds[96:])
         self._sealing = hpke.MLKEM768X25519PrivateKey(mlkem, x25519)
         sealing = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
-        self.public = PublicKey(party, self._signing.public_key().public_bytes_raw(), sealing)
+        self.public = PublicKey(party, self._signing.public_key().public_bytes_raw(), sealing, until)
 
     def __repr__(self) -> str:
         return "PartyKey(...)"
@@ -79,33 +79,62 @@ class PartyKey:
         return plaintext
 
 
-def create(party: str, passphrase: bytes) -> tuple[bytes, PublicKey]:
-    """A new key pair of *party*: the bytes of ``PARTY.key`` and the public key; ``KeyProblem`` S6004 on a short passphrase."""
-    _check_passphrase(passphrase)
+def create(party: str, passphrase: bytes, until: datetime.date | None = None) -> tuple[bytes, PublicKey]:
+    """A new key pair of *party*, to be used until that day: the bytes of ``PARTY.key``, and the public key.
+
+    ``KeyProblem`` S6004 on a weak passphrase.
+    """
+    passphrases.check(passphrase)
     x25519 = X25519PrivateKey.generate().private_bytes_raw()
     seeds = Ed25519PrivateKey.generate().private_bytes_raw() + MLKEM768PrivateKey.generate().private_bytes_raw() + x25519
-    public = PartyKey(party, seeds).public
+    public = PartyKey(party, seeds, until).public
+    return _encrypted(public, seeds, passphrase), public
+
+
+def _encrypted(public: PublicKey, seeds: bytes, passphrase: bytes) -> bytes:
     salt, nonce = os.urandom(16), os.urandom(12)
-    header = {"format": KEY_FORMAT, "party": party, "public_key": public.line, "salt": _text(salt)}
+    header = {"format": KEY_FORMAT, "party": public.party, "public_key": public.line, "salt": _text(salt)}
     box = nonce + AESGCM(_stretch(passphrase, salt)).encrypt(nonce, seeds, canonical.dumps(header))
-    return canonical.dumps({**header, "box": _text(box)}), public
+    return canonical.dumps({**header, "box": _text(box)})
 
 
 def load(path: Path, passphrase: bytes) -> PartyKey:
     """The key in *path*; ``KeyProblem`` S6002 if the file is damaged or the passphrase wrong, S6003 if others may read it."""
+    public, seeds = _seeds(path, passphrase)
+    return PartyKey(public.party, seeds, public.until)
+
+
+def change_passphrase(path: Path, old: bytes, new: bytes) -> PublicKey:
+    """Encrypt the key in *path* under *new*: the file is replaced in one step and its old bytes are overwritten.
+
+    The keys stay, and so does everything that was sealed to them.  Raises as :func:`load`; ``KeyProblem`` S6004 if *new*
+    is weak or the old one again.
+    """
+    public, seeds = _seeds(path, old)
+    passphrases.check(new)
+    if new == old:
+        raise KeyProblem("S6004", place="passphrase", reason="the new one is the old one", hint="choose another")
+    destroying.replace(path, _encrypted(public, seeds, new))
+    return public
+
+
+def _seeds(path: Path, passphrase: bytes) -> tuple[PublicKey, bytes]:
+    """The public key that *path* names, and the seeds in it, which must be that key's."""
     data = read_bytes(path, limit=KEY_FILE_LIMIT)
     require_private(path)
-    seeds = None
-    file = _key_file(data, place=shown(path))
+    seeds, place = None, shown(path)
+    file = _key_file(data, place=place)
     header = canonical.dumps({name: value for name, value in file.canonical().items() if name != "box"})
     try:
-        salt, box = from_base64(file.salt, place=shown(path)), from_base64(file.box, place=shown(path))
+        salt, box = from_base64(file.salt, place=place), from_base64(file.box, place=place)
         seeds = AESGCM(_stretch(passphrase, salt)).decrypt(box[:12], box[12:], header)
-    except (InvalidTag, ValueError, IntegrityError):
+        public = parse_public_key(file.public_key, place=place)
+    except (InvalidTag, ValueError, IntegrityError, KeyProblem):
         seeds = None
-    if seeds is None or len(seeds) != SEED_BYTES:
-        raise KeyProblem("S6002", place=shown(path), reason="the passphrase is wrong, or the file was changed", hint="try again")
-    return PartyKey(file.party, seeds)
+    held = seeds is not None and len(seeds) == SEED_BYTES and PartyKey(file.party, seeds, public.until).public == public
+    if seeds is None or not held:
+        raise KeyProblem("S6002", place=place, reason="the passphrase is wrong, or the file was changed", hint="try again")
+    return public, seeds
 
 
 def _key_file(data: bytes, *, place: str) -> KeyFile:
@@ -148,10 +177,19 @@ def framed(*parts: str | bytes) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
 
 
-def my_key(project: Project, key: Path | None, passphrase_file: Path | None, *, agreement: Agreement | None = None) -> PartyKey:
+def my_key(
+    project: Project,
+    key: Path | None,
+    passphrase_file: Path | None,
+    *,
+    agreement: Agreement | None = None,
+    on: datetime.date | None = None,
+    expired_too: bool = False,
+) -> PartyKey:
     """My private key, from the flag or ``sauma.toml``, its passphrase from a file or asked for at the terminal.
 
-    ``KeyProblem`` S6005 if it is not the key of the project's party, or not the one that *agreement* names.
+    ``KeyProblem`` S6005 if it is not the key of the project's party, or not the one that *agreement* names; S6008 if it
+    has expired *on* that day (today, in UTC), unless *expired_too*.
     """
     path = project.path("key", key)
     opened = load(path, passphrase(project.optional("passphrase_file", passphrase_file)))
@@ -162,27 +200,21 @@ def my_key(project: Project, key: Path | None, passphrase_file: Path | None, *, 
         reason = "the agreement names another key for this party"
     if reason:
         raise KeyProblem("S6005", place=shown(path), reason=reason, hint="see 'key' in sauma.toml, and 'sauma agreement show'")
+    if not expired_too:
+        check_usable(opened.public, on or datetime.datetime.now(tz=datetime.UTC).date(), place=shown(path))
     return opened
 
 
-def passphrase(file: Path | None, *, confirm: bool = False) -> bytes:
-    """The passphrase in *file* (its line end removed), or typed at the terminal; ``KeyProblem`` S6004 without either."""
-    if file is not None:
-        data = read_bytes(file, limit=PASSPHRASE_BYTES_MAX)
-        require_private(file)
-        return data.rstrip(b"\r\n")
-    if not sys.stdin.isatty():
-        raise KeyProblem("S6004", place="passphrase", reason="there is no terminal to ask at", hint="give --passphrase-file")
-    typed = getpass.getpass("passphrase: ")
-    if confirm and getpass.getpass("once more: ") != typed:
-        raise KeyProblem("S6004", place="passphrase", reason="the two differ", hint="type it again")
-    return typed.encode()
+def check_usable(public: PublicKey, on: datetime.date, *, place: str) -> None:
+    """``KeyProblem`` S6008 naming *place* if *public* has expired *on* that day."""
+    if public.expired(on):
+        hint = f"{public.party} makes a new key; the agreement is amended with it"
+        raise KeyProblem("S6008", place=place, reason=f"the key of {public.party} expired on {public.until}", hint=hint)
 
 
-def _check_passphrase(passphrase: bytes) -> None:
-    if len(passphrase) < PASSPHRASE_BYTES_MIN:
-        reason = f"shorter than {PASSPHRASE_BYTES_MIN} bytes"
-        raise KeyProblem("S6004", place="passphrase", reason=reason, hint="five random words are easy to type and hard to guess")
+def passphrase(file: Path | None) -> bytes:
+    """The passphrase in *file*, or typed at the terminal: :func:`sauma.passphrases.read`."""
+    return passphrases.read(file)
 
 
 def _stretch(passphrase: bytes, salt: bytes) -> bytes:
@@ -212,3 +244,17 @@ def public_of(agreement: Agreement, party: str) -> PublicKey:
     if key.party != party:
         raise KeyProblem("S6001", place=place, reason=f"this is the public key of {key.party}", hint="ask the party for its PARTY.pub")
     return key
+
+
+def recipient(agreement: Agreement, party: str, *, on: datetime.date) -> PublicKey:
+    """The public key to seal to for *party*, *on* that day: :func:`public_of`, and ``KeyProblem`` S6008 if it has expired."""
+    key = public_of(agreement, party)
+    check_usable(key, on, place=f"agreement, public key of {party}")
+    return key
+
+
+def check_recipients(agreement: Agreement, *roles: Role, on: datetime.date) -> None:
+    """``KeyProblem`` S6008 naming the first party with one of *roles* whose key has expired: before hours of work, not after."""
+    for role in roles:
+        for party in agreement.with_role(role):
+            recipient(agreement, party.id, on=on)

@@ -23,7 +23,7 @@ import pyarrow as pa
 from linkage.link import LinkResult
 from linkage.tables import ID_BYTES
 from sauma import files
-from sauma.container import BYTES_MAX
+from sauma.container import sha256
 from sauma.keys import PartyKey, framed, hpke_info, public_of, verify
 from sauma.package import OpenPackage, open_member, payload_bytes
 from sauma.sealed import KEY_BYTES, Info, decrypt_reader, encrypt_table, footer_metadata, key_commitment, open_key, seal_key
@@ -34,6 +34,7 @@ from schemas.contract import IsoDate, parse
 from schemas.errors import IntegrityError
 from schemas.ledger import LinkEntry, PackageEntry
 from schemas.linked import FAMILY_COLUMNS, FORMAT, LINK_COLUMNS, SIGNATURE_PREFIX, LinkedManifest, LinkedMember, LinkedPackage
+from schemas.package import MEMBER_BYTES_MAX
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 LINKS, FAMILIES = "links.parquet", "families.parquet"
@@ -55,7 +56,7 @@ class OpenLinked:
     folder: Path
     sha256: str
     manifest: LinkedManifest
-    contents: Mapping[str, bytes] = field(repr=False)
+    contents: Mapping[str, memoryview] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -244,9 +245,9 @@ def _digests(manifest: LinkedManifest) -> dict[str, str]:
     return {LINKS: manifest.links.sha256, FAMILIES: manifest.families.sha256, **payloads}
 
 
-def _content(path: Path, digest: str) -> bytes:
-    data = files.read_bytes(path, limit=BYTES_MAX) if path.is_file() else b""
-    if hashlib.sha256(data).hexdigest() != digest:
+def _content(path: Path, digest: str) -> memoryview:
+    data = files.mapped(path, limit=MEMBER_BYTES_MAX) if path.is_file() else memoryview(b"")
+    if sha256(data) != digest:
         raise _altered(path)
     return data
 

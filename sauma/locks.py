@@ -7,16 +7,16 @@ a half-written file or folder that nobody holds can be told from one that somebo
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import re
 import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-WINDOWS = os.name == "nt"
+from sauma import system
+
 PARTIAL = ".partial"
 _LEFT_BEHIND = re.compile(r"\..+\.[a-z0-9_]{8}\.partial")
 """How :mod:`tempfile` names what :mod:`sauma.files` is writing."""
@@ -26,58 +26,29 @@ def held(path: Path) -> IO[bytes] | None:
     """The lock file *path*, opened and locked; None if another process holds it."""
     while True:
         stream = path.open("a+b")
-        if not _take(stream):
+        if not system.take(stream):
             stream.close()
             return None
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
                 return stream
-        give(stream)  # the holder before us removed the file between our open and our lock: that lock guards nothing
+        system.give(stream)  # the holder before us removed the file between our open and our lock: that lock guards nothing
         stream.close()
-
-
-def give(stream: IO[bytes]) -> None:
-    """Give back what :func:`held` took."""
-    fcntl, msvcrt = _module("fcntl"), _module("msvcrt")
-    if fcntl is not None:
-        fcntl.flock(stream.fileno(), fcntl.LOCK_UN)
-    elif msvcrt is not None:
-        stream.seek(0)
-        msvcrt.locking(stream.fileno(), msvcrt.LK_UNLCK, 1)
-    else:
-        Path(f"{stream.name}.held").unlink(missing_ok=True)
-
-
-def _take(stream: IO[bytes]) -> bool:
-    fcntl, msvcrt = _module("fcntl"), _module("msvcrt")
-    try:
-        if fcntl is not None:
-            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        elif msvcrt is not None:
-            stream.seek(0)
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        else:  # neither: a second file that only one process can create, left behind only by a crash
-            os.close(os.open(f"{stream.name}.held", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except OSError:
-        return False
-    return True
 
 
 @contextlib.contextmanager
 def at_work(path: Path, descriptor: int | None = None) -> Iterator[bool]:
     """Hold the half-written *path* (open as *descriptor*, or a folder) for the block.
 
-    Yields False if it was swept away before it could be held: then it is to be made again.  On Windows, where nothing
-    is swept, it is not held.
+    Yields False if it was swept away before it could be held: then it is to be made again.  Where nothing can be held
+    (Windows, some network disks) nothing is swept either.
     """
-    fcntl = _module("fcntl")
-    if fcntl is None:
+    if not system.can_hold():
         yield True
         return
     mine = os.open(path, os.O_RDONLY) if descriptor is None else descriptor
     try:
-        with contextlib.suppress(OSError):  # a file system without locks: nobody can sweep there either
-            fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        system.hold(mine)
         yield _is_still(path, mine)
     finally:
         if descriptor is None:
@@ -86,7 +57,7 @@ def at_work(path: Path, descriptor: int | None = None) -> Iterator[bool]:
 
 def sweep(folder: Path) -> None:
     """Remove what dead processes left half written in *folder*; what cannot be removed stays."""
-    if _module("fcntl") is None:
+    if not system.can_hold():
         return
     with contextlib.suppress(OSError):
         for path in list(folder.iterdir()):
@@ -96,12 +67,10 @@ def sweep(folder: Path) -> None:
 
 
 def _remove_unheld(path: Path) -> None:
-    fcntl = _module("fcntl")
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    descriptor = os.open(path, os.O_RDONLY | system.NO_FOLLOW | system.NO_WAIT)
     try:
         status = os.fstat(descriptor)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: somebody is writing it
-        if status.st_uid != os.geteuid() or not _is_still(path, descriptor):
+        if not system.hold(descriptor) or not system.is_mine(status) or not _is_still(path, descriptor):
             return
         if stat.S_ISDIR(status.st_mode):
             shutil.rmtree(path, ignore_errors=True)
@@ -116,10 +85,3 @@ def _is_still(path: Path, descriptor: int) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.lstat())
     except FileNotFoundError:
         return False
-
-
-def _module(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        return None

@@ -11,9 +11,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
 from pydantic import Field as Constrained
+from pydantic import model_validator
 
 from sauma.reading import read_own
 from schemas.contract import Contract, Identifier, Text, load_toml, parse
@@ -25,19 +26,37 @@ PROJECT_BYTES_MAX = 1 << 20
 
 
 class RegisterFiles(Contract):
-    """Where one register's files lie."""
+    """Where one register's extract comes from (a file, or a query to a database), and where its lists lie.
 
-    extract: Text
+    What a reader would find out by itself (delimiter, decimal mark) or cannot (encoding, which sheet) can be declared.
+    """
+
+    extract: Text | None = None
+    query: Text | None = None
+    connection: Text | None = None
+    sheet: Text | None = None
+    delimiter: Text | None = None
+    decimal: Literal["comma", "point"] | None = None
+    encoding: Text | None = None
     history: Text | None = None
     opt_out: Text | None = None
-    delimiter: Text | None = None
-    encoding: Text | None = None
     row_map: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.extract is None) == (self.query is None):
+            raise ValueError("give either extract or query")
+        if (self.query is None) != (self.connection is None):
+            raise ValueError("query and connection stand together")
+        if self.query is not None and (self.sheet or self.delimiter or self.decimal or self.encoding):
+            raise ValueError("sheet, delimiter, decimal and encoding describe a file, not a query")
+        return self
 
 
 class ProjectFile(Contract):
     """The contents of ``sauma.toml``."""
 
+    hint = "'sauma init' in an empty folder writes a commented one"
     party: Identifier
     agreement: Text
     key: Text | None = None

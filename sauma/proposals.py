@@ -130,6 +130,8 @@ def read_proposal(folder: Path) -> OpenProposal:
     if {path.name for path in folder.iterdir()} != expected or {RELEASE, SUM, *contents} != expected:
         raise _changed(folder)
     asked = {table.id: table for table in release.request.table}
+    if not asked.keys() >= {table.id for table in release.tables}:
+        raise _changed(folder / RELEASE)
     tables = {
         table.id: decode_csv(release.request, asked[table.id], contents[f"{table.id}.csv"], place=shown(folder / f"{table.id}.csv"))
         for table in release.tables
@@ -152,7 +154,8 @@ def _check_described(folder: Path, release: Release, contents: Mapping[str, byte
         if (table.cells, table.hidden) != (len(counts), counts.count(None)):
             raise _changed(folder / RELEASE)
         meta = canonical.loads(contents[name], place=shown(folder / name))
-        if canonical.dumps(_meta(release.request, asked[table.id], table, str(meta.get("interval", "")))) != contents[name]:
+        interval = str(meta.get("interval", "")) if isinstance(meta, dict) else ""
+        if canonical.dumps(_meta(release.request, asked[table.id], table, interval)) != contents[name]:
             raise _changed(folder / name)
 
 
@@ -185,7 +188,7 @@ def decode_csv(request: Request, table: Table, data: bytes, *, place: str) -> tu
         rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))[1:]
         cells = tuple(_cell(row, width) for row in rows if row[width] in told)
         written = encode_csv(request, table, cells)
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, csv.Error):
         written = b""
     if written != data:
         raise IntegrityError("S5170", place=place, reason="is not a table as it was written", hint=_HINT)
@@ -193,9 +196,16 @@ def decode_csv(request: Request, table: Table, data: bytes, *, place: str) -> tu
 
 
 def _cell(row: list[str], width: int) -> RelationCell:
-    value, lower, upper = (int(text) if text else None for text in row[width + 1 : width + 4])
+    value, lower, upper = (_count(text) if text else None for text in row[width + 1 : width + 4])
     measure = None if row[width] == COUNT else row[width]
     return RelationCell(key=tuple(row[:width]), measure=measure, value=value, lower=lower, upper=upper)
+
+
+def _count(text: str) -> int:
+    """The number that *text* is; ``ValueError`` if canonical JSON has none such."""
+    number = int(text)
+    canonical.check(number)
+    return number
 
 
 def _meta(request: Request, table: Table, released: ReleasedTable, interval: str) -> dict[str, Any]:

@@ -9,24 +9,14 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from sauma.locks import WINDOWS
+from sauma.system import READ_FLAGS, is_mine, writable_by_others
 from schemas.errors import InputError
 
-First = tuple[int, Callable[[bytes, int], None]]
 CLIMB_MAX = 3
-SCAN_BYTES = 1024 * 1024
-_READ_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # opening a named pipe must not hang before fstat can refuse it
-    | getattr(os, "O_NOFOLLOW", 0)  # a link is somebody's choice of another file
-    | getattr(os, "O_CLOEXEC", 0)
-)
-_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def shown(path: Path) -> str:
@@ -38,52 +28,57 @@ def shown(path: Path) -> str:
     return near.as_posix() if near.parts[: CLIMB_MAX + 1].count("..") <= CLIMB_MAX else str(path)
 
 
-def read_bytes(path: Path, *, limit: int, line_limit: int | None = None, first: First | None = None) -> bytes:
+@contextlib.contextmanager
+def regular(path: Path, *, limit: int) -> Iterator[tuple[IO[bytes], int]]:
+    """*path* opened to be read block by block, and its size in bytes; closed again at the end.
+
+    ``InputError`` S3003 if it is missing, unreadable, a link, no regular file or over *limit* bytes.
+    """
+    stream, size, reason = None, 0, ""
+    try:
+        stream = os.fdopen(os.open(path, READ_FLAGS), "rb")
+        status = os.fstat(stream.fileno())
+        size = status.st_size
+        if not stat.S_ISREG(status.st_mode):
+            reason = "is not a regular file"
+        elif size > limit:
+            reason = f"is larger than {limit} bytes"
+    except OSError as problem:
+        reason = _reading(problem)
+    if reason or stream is None:
+        if stream is not None:
+            stream.close()
+        raise InputError("S3003", place=shown(path), reason=reason, hint="check the path, and who may read it")
+    with stream:
+        yield stream, size
+
+
+def read_bytes(path: Path, *, limit: int) -> bytes:
     """The whole of *path*; ``InputError`` S3003 if it is missing, unreadable, no regular file or over *limit* bytes.
 
-    A symbolic link is refused: the file that it points to is to be named.  With *line_limit*, ``InputError`` S3007 if
-    a line has more bytes, found before the file is held in memory.  With *first*, a number of bytes and a function, the
-    function is given so many first bytes and the file's length before more is read, and may refuse the file by raising.
+    A symbolic link is refused: the file that it points to is to be named.
     """
-    data, reason, row = b"", "", 0
+    data, reason = b"", ""
     try:
-        with os.fdopen(os.open(path, _READ_FLAGS), "rb") as stream:
+        with os.fdopen(os.open(path, READ_FLAGS), "rb") as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 reason = "is not a regular file"
             elif status.st_size > limit:
                 reason = f"is larger than {limit} bytes"
             else:
-                if first is not None:
-                    first[1](stream.read(first[0]) or b"", status.st_size)
-                row = _long_line(stream, line_limit) if line_limit else 0
-                data = b"" if row else _whole(stream, status.st_size)
-                reason = "" if row or len(data) == status.st_size else "changed while it was read"
+                data = _whole(stream, status.st_size)
+                reason = "" if len(data) == status.st_size else "changed while it was read"
     except OSError as problem:
         reason = _reading(problem)
     if reason:
         raise InputError("S3003", place=shown(path), reason=reason, hint="check the path, and who may read it")
-    if row:
-        said = f"line {row} is longer than {line_limit} bytes"
-        raise InputError("S3007", place=shown(path), reason=said, hint="look for an unclosed quote or a lost line end")
     return data
 
 
 def _whole(stream: IO[bytes], size: int) -> bytes:
     stream.seek(0)
     return stream.read(size + 1) or b""  # memory for what was promised, not for the limit; None where nothing is ready
-
-
-def _long_line(stream: IO[bytes], limit: int) -> int:
-    """The number of the first line that is longer than *limit* bytes, from 1; 0 if none is."""
-    unended, row = 0, 1
-    while chunk := stream.read(min(limit, SCAN_BYTES)):
-        end = chunk.find(b"\n")
-        if unended + (end if end >= 0 else len(chunk)) > limit:
-            return row
-        unended = len(chunk) - chunk.rfind(b"\n") - 1 if end >= 0 else unended + len(chunk)
-        row += chunk.count(b"\n")
-    return 0
 
 
 def read_own(path: Path, *, limit: int) -> bytes:
@@ -93,9 +88,8 @@ def read_own(path: Path, *, limit: int) -> bytes:
     owners can remove (as ``/tmp``), for others may move a file of yours there.  Not checked on Windows.
     """
     reason = ""
-    if not WINDOWS:
-        with contextlib.suppress(OSError):  # what cannot be looked at cannot be read either
-            reason = _others_could_write(path.lstat(), path.parent.stat())
+    with contextlib.suppress(OSError):  # what cannot be looked at cannot be read either
+        reason = _others_could_write(path.lstat(), path.parent.stat())
     if reason:
         hint = "make a sauma.toml in a folder of your own, or correct owner and mode (chmod go-w) once you have read it"
         raise InputError("S3011", place=str(path), reason=reason, hint=hint)
@@ -103,14 +97,14 @@ def read_own(path: Path, *, limit: int) -> bytes:
 
 
 def _others_could_write(file: os.stat_result, folder: os.stat_result) -> str:
-    mine = (os.geteuid(), 0)
-    if file.st_uid not in mine or stat.S_ISLNK(file.st_mode):
-        return "belongs to somebody else" if file.st_uid not in mine else "is a symbolic link"
-    if file.st_mode & _WRITABLE_BY_OTHERS:
+    mine = is_mine(file, or_administrators=True)
+    if not mine or stat.S_ISLNK(file.st_mode):
+        return "is a symbolic link" if mine else "belongs to somebody else"
+    if writable_by_others(file):
         return "others may write it"
-    if folder.st_uid not in mine:
+    if not is_mine(folder, or_administrators=True):
         return "lies in a folder of somebody else"
-    if folder.st_mode & _WRITABLE_BY_OTHERS:
+    if writable_by_others(folder):
         return "lies in a folder that others may write"
     return ""
 

@@ -22,7 +22,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger import store, telling
+from ledger import entries, store, telling
 from privacy.pseudonymise.checking import looks_identifying
 from sauma import rechecking, saying
 from sauma.asking import exact_relations
@@ -132,6 +132,23 @@ def _paid(table: ReleasedTable) -> str:
     return f", epsilon {table.epsilon}, paid by {paid}" if table.kind == "DP" else ""
 
 
+def replaced(project: Project, opened: OpenProposal, verdict: str, reason: str) -> list[str]:
+    """What to tell an officer whose earlier statement on *opened* says something else and is about to be replaced."""
+    path = _decision_path(project, opened)
+    if not path.exists():
+        return []
+    earlier = entries.read(read_bytes(path, limit=entries.LINE_BYTES_MAX), place=shown(path)).statement.entry
+    if not isinstance(earlier, DecisionEntry) or (earlier.verdict, earlier.reason) == (verdict, unicodedata.normalize("NFC", reason)):
+        return []
+    return [
+        f"this replaces your earlier verdict ({earlier.verdict}, {earlier.decided_on}): if the analyst has it already, both stay in the log"
+    ]
+
+
+def _decision_path(project: Project, opened: OpenProposal) -> Path:
+    return project.path("statements") / f"decision-{opened.release.proposal_id[:ID_LEAST]}.json"
+
+
 def decide(
     project: Project,
     opened: OpenProposal,
@@ -162,8 +179,7 @@ def decide(
             "decided_on": now.date(),
         }
     )
-    path = project.path("statements") / f"decision-{opened.release.proposal_id[:ID_LEAST]}.json"
-    return saying.to_file(saying.stated(entry, me, seen, now), path)
+    return saying.to_file(saying.stated(entry, me, seen, now), _decision_path(project, opened))
 
 
 def may_publish(opened: OpenProposal, ledger: Ledger, today: datetime.date) -> Proposal:

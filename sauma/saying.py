@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from ledger import entries, store
 from ledger.merkle import EMPTY_ROOT
@@ -31,13 +32,24 @@ def stated(entry: Entry, me: PartyKey, at: Checkpoint, now: datetime.datetime) -
     return entries.sign(entries.statement(entry, actor=me.party, seen=at, now=now), me)
 
 
-def destroyed(me: PartyKey, agreement: Agreement, ledger: Path | None, statements: Path, now: datetime.datetime) -> Path:
-    """State that my key is destroyed: a signed file in *statements*, and an entry of the *ledger* where I write it.
+def destroyed(
+    me: PartyKey,
+    agreement: Agreement,
+    ledger: Path | None,
+    statements: Path,
+    now: datetime.datetime,
+    *,
+    contributions: bool = False,
+) -> Path:
+    """State that my key (or the *contributions* that I hold) is destroyed: a signed file in *statements*.
+
+    Where I write the *ledger*, an entry too.
 
     Returns the file.  What an earlier run stated before it was stopped is not stated again.
     """
-    what = f"party key {me.public.fingerprint}"
-    entry = KeyDestroyedEntry(kind="key_destroyed", destroyed=what, stated_on=now.date())
+    what = "contributions to the linkage key held here" if contributions else f"party key {me.public.fingerprint}"
+    subject: Literal["linkage_contributions"] | None = "linkage_contributions" if contributions else None
+    entry = KeyDestroyedEntry(kind="key_destroyed", destroyed=what, stated_on=now.date(), subject=subject)
     signed = stated(entry, me, seen(ledger, agreement.genesis), now)
     path = statements / f"key-destroyed-{signed.statement.id[:8]}.json"
     if path.exists():

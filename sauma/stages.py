@@ -6,7 +6,7 @@ extract -> *pseudonymise* -> package -> *link* -> linked set -> *tabulate*, *pro
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from schemas.ledger import Entry
     from schemas.linked import LinkedManifest
     from schemas.package import Manifest
+    from schemas.register import Register
     from schemas.step import Engine
 
 
 def pseudonymise(
-    raw: RawBatch,
+    batches: Iterable[RawBatch],
+    register: Register,
     agreement: Agreement,
     me: PartyKey,
     *,
@@ -38,19 +40,25 @@ def pseudonymise(
     local: Local,
     out: Path,
     entropy: Callable[[int], bytes],
+    remembered: Path | None = None,
+    row_map: bool = False,
 ) -> tuple[Manifest, Outcome]:
-    """An extract becomes a package at *out*: tokens to the linker, a minimised payload to the analyst, nothing else.
+    """An extract of *register* becomes a package at *out*: tokens to the linker, a minimised payload to the analyst, nothing else.
 
-    Returns the manifest and what stays with the steward (rejected rows, exact counts, record ids).
+    Returns the manifest and what stays with the steward: rejected rows, exact counts, and the record id of each row if
+    *row_map* asks for it.
     """
     from privacy.pseudonymise import pipeline, tokens
-    from sauma.package import Origin, write_package
+    from sauma.packing import Origin, write_package
+    from sauma.spill import spilling
 
     genesis = agreement.genesis
-    outcome = pipeline.pseudonymise(raw, agreement, pipeline.Secrets(linkage_key, genesis, entropy), local)
-    layout = tokens.layout(agreement.linkage.token_profile) if raw.register.match_tokens else ()
-    origin = Origin(agreement, raw.register, local.today, layout, tokens.linkage_key_commitment(linkage_key, genesis))
-    return write_package(out, outcome.batch, origin, me, facts=outcome.facts, entropy=entropy), outcome
+    layout = tokens.layout(agreement.linkage.token_profile) if register.match_tokens else ()
+    origin = Origin(agreement, register, local.today, layout, tokens.linkage_key_commitment(linkage_key, genesis))
+    secrets = pipeline.Secrets(linkage_key, genesis, entropy)
+    with spilling(out, entropy) as spill:
+        outcome = pipeline.pseudonymise(batches, agreement, secrets, local, spill, row_map=row_map)
+        return write_package(out, outcome.batch, origin, me, facts=outcome.facts, entropy=entropy, remembered=remembered), outcome
 
 
 def link(

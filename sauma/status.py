@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -140,8 +141,16 @@ def _decided(project: Project, name: str, proposal: Proposal, state: State) -> S
     if mine is None:
         return _missing(f"{what} decided", f"sauma review {shown(project.path('proposals') / name)}")
     if project.party not in state.cosigned_after(mine.index):
+        if _cosigned(project, mine.index):
+            return _waiting(f"{what}: the analyst adds your signed checkpoint to the ledger")
         return _missing(f"{what}: your signature on the checkpoint", "sauma ledger checkpoint")
     return Step(f"{what} decided and witnessed", "done")
+
+
+def _cosigned(project: Project, index: int) -> bool:
+    """Whether a checkpoint that I cosigned for the analyst covers entry *index*."""
+    found = (re.fullmatch(rf"{project.party}-(\d+)\.checkpoint", path.name) for path in project.path("statements").glob("*.checkpoint"))
+    return any(int(match[1]) > index for match in found if match)
 
 
 def _ledger(project: Project) -> State | None:

@@ -101,6 +101,7 @@ class RoleException(Contract):
 class Agreement(Contract):
     """Everything the parties agreed on.  ``demonstration`` marks synthetic people and nothing else."""
 
+    hint = "'sauma agreement draft' writes a commented blank; [2] is the second"
     format: Literal["sauma/agreement/v0"]
     name: Text
     purpose: Text

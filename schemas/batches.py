@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,11 +35,27 @@ class RawBatch:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenBatch:
-    """What leaves: the identity member (one row a person) and the payload member (rows refer to it by record id)."""
+    """What leaves: the identity member (one row a person) and the payload member (rows refer to it by record id).
 
-    identity: pa.Table
-    payload: pa.Table
+    Each is a table, or a stream of its rows that is read once.
+    """
+
+    identity: pa.Table | pa.RecordBatchReader
+    payload: pa.Table | pa.RecordBatchReader
     sentinels: Mapping[str, str]
+
+
+class Spill(Protocol):
+    """Where rows wait that are too many to hold: tables by name, each read once.  What is written to disk is encrypted."""
+
+    def append(self, name: str, table: pa.Table) -> None:
+        """Keep *table* behind those that are kept under *name*; all of one name have the same columns."""
+
+    def read(self, name: str) -> pa.Table:
+        """The rows kept under *name*, in the order they came, and forget them; a table without columns if there are none."""
+
+    def close(self) -> None:
+        """Forget everything."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -11,11 +11,14 @@ import json
 import re
 import tomllib
 import warnings
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from schemas.errors import Fault, InputError, SaumaError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 # 'register' is the field's own noun; pydantic warns because every abstract class has a method of that name, unused here.
 warnings.filterwarnings("ignore", message='Field name "register"', category=UserWarning)
@@ -46,6 +49,8 @@ class Contract(BaseModel):
     """Frozen, strict, closed."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+    hint: ClassVar[str] = "see docs/protocol.md for the format"
+    """Where somebody whose document is refused can read what it should look like."""
 
     def canonical(self) -> dict[str, Any]:
         """The contract as canonical-JSON-ready data (dates as ISO text, absent values left out)."""
@@ -63,11 +68,11 @@ def parse(model: type[C], data: Any, *, place: str, error: type[SaumaError] = In
         return model.model_validate_json(json.dumps(data, default=_iso))
     except ValidationError as invalid:
         found = invalid.errors(include_input=False, include_context=False, include_url=False)
-        faults = tuple(Fault(_reason(fault["type"], fault["msg"]), column=_key(fault["loc"], fault["type"])) for fault in found)
+        faults = tuple(Fault(_rule(fault["type"], fault["msg"]), column=_key(fault["loc"], fault["type"])) for fault in _first(found))
     except (TypeError, ValueError, RecursionError):
         faults = (Fault("a time of day, a number of too many digits, or nested too deeply", column="document"),)
     listed = "; ".join(f"{fault.column}: {fault.reason}" for fault in faults[:10])
-    raise error(code, place=place, reason=listed, hint="see docs/design.md for the format", faults=faults)
+    raise error(code, place=place, reason=listed, hint=model.hint, faults=faults)
 
 
 def load_toml(data: bytes, *, place: str) -> dict[str, Any]:
@@ -92,11 +97,62 @@ def _iso(value: Any) -> str:
     raise TypeError(type(value).__name__)
 
 
+def key_path(location: tuple[int | str, ...]) -> str:
+    """*location* as a person finds it in a TOML file: ``register[2].columns[5].leaves``, counted from 1."""
+    path = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location)
+    return path.removeprefix(".") or "document"
+
+
 def _key(location: tuple[int | str, ...], kind: str) -> str:
-    known = location[:-1] if kind == "extra_forbidden" else location
-    path = ".".join(str(part) for part in known) or "document"
-    return f"{path} (unknown key)" if kind == "extra_forbidden" else path
+    """Where a fault is; a key that nobody declared is not repeated: it may be a value in the wrong place."""
+    if kind == "extra_forbidden":
+        return f"{key_path(location[:-1])} (unknown key)"
+    if location and location[-1] == "[key]":
+        return f"{key_path(location[:-2])} (a name in it)"
+    return key_path(location)
 
 
-def _reason(kind: str, message: str) -> str:
-    return "unknown key" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
+def _first(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    """*found* without lists that are too short only because something in them was refused."""
+    places = [fault["loc"] for fault in found]
+
+    def follows(fault: ErrorDetails) -> bool:
+        own = fault["loc"]
+        return fault["type"] == "too_short" and any(len(place) > len(own) and place[: len(own)] == own for place in places)
+
+    return [fault for fault in found if not follows(fault)]
+
+
+_RULES = (
+    ("extra_forbidden", "unknown key"),
+    ("missing", "is missing"),
+    ("string_type", "must be text between quotes"),
+    ("int_", "must be a whole number"),
+    ("bool_", "must be true or false"),
+    ("date", "must be a day, written as 2026-01-31 without quotes"),
+    ("too_short", "has too few items"),
+    ("too_long", "has too many items"),
+    ("tuple_type", "must be a list"),
+    ("model_", "must be a table of keys"),
+    ("dict_type", "must be a table of keys"),
+)
+"""The beginning of a kind of error of pydantic, and the rule in words."""
+_FORMS = (
+    ("[a-z][a-z0-9_]{0,39}", "must be lower-case letters, digits and underscores, a letter first, at most 40"),
+    ("[0-9a-f]{64}", "must be 64 hexadecimal digits"),
+    ("[0-9a-f]{32}", "must be 32 hexadecimal digits"),
+    ("[A-Za-z0-9+/]*", "must be base64"),
+    ("[A-Za-z0-9_.<>]", "must be a code: letters a to z, digits and _ . + - < > =, at most 40; other letters go into its label"),
+    ("(0|[1-9][0-9]{0,8})", 'must be a number between quotes, such as "0.5"'),
+)
+"""Part of a pattern, and what it asks for in words."""
+
+
+def _rule(kind: str, message: str) -> str:
+    """The rule that was broken, in words; *message* never carries the input."""
+    if kind == "string_pattern_mismatch":
+        return next((words for pattern, words in _FORMS if pattern in message), "does not have the form that is asked for")
+    found = next((words for start, words in _RULES if kind.startswith(start)), "")
+    if found:
+        return found
+    return message.removeprefix("Value error, ").replace("Input should", "must").replace("should have", "must have")

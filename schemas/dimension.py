@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field as Constrained
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from schemas.contract import Contract, Identifier
 from schemas.register import Titles
@@ -119,6 +119,14 @@ class Dimension(Contract):
         summed = bool(self.services) and level not in (self.name, TOTAL)
         return self.budget.get(level, 0 if summed else 1)
 
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _plain_labels(cls, labels: Any) -> Any:
+        """A label that is a plain text is its Finnish one, which every language shows where it has none of its own."""
+        if not isinstance(labels, dict):
+            return labels
+        return {code: {"fi": label} if isinstance(label, str) else label for code, label in labels.items()}
+
     @model_validator(mode="after")
     def _has_one_domain(self) -> Self:
         plain = bool(self.codes) + bool(self.bands)
@@ -141,18 +149,25 @@ class Dimension(Contract):
 
 def _check_codes(dimension: Dimension) -> None:
     known = set(dimension.domain)
-    if len(known) != len(dimension.domain) or TOTAL in known or not set(dimension.disclosive) <= known:
-        raise ValueError("codes repeat, use a reserved word, or name a category that is not there")
+    codes = f"dimension {dimension.name} has {', '.join(dimension.domain)}"
+    if len(known) != len(dimension.domain) or TOTAL in known:
+        raise ValueError(f"codes repeat, or use the reserved word {TOTAL}")
+    if not set(dimension.disclosive) <= known:
+        raise ValueError(f"'disclosive' names a category that is not there; {codes}")
     for level in dimension.levels:
         grouped = [code for group in level.groups.values() for code in group]
         if len(set(grouped)) != len(grouped) or not set(grouped) <= known:
-            raise ValueError("a level's groups overlap or name codes that are not there")
+            raise ValueError(f"a group of level {level.name} overlaps another, or sums a code that the level below does not have; {codes}")
         if set(level.groups) & (known | {TOTAL}):
-            raise ValueError("a level's code is already used below it")
+            raise ValueError(f"a code of level {level.name} is already used below it; {codes}")
         known = set(level.groups)
     names = [dimension.name, *(level.name for level in dimension.levels), *([TOTAL] if dimension.total else [])]
-    if len(set(names)) != len(names) or not set(dimension.budget) <= set(names) or dimension.budget.get(dimension.name, 1) == 0:
-        raise ValueError("level names repeat, or the budget names a level that is not there or leaves out the finest")
+    if len(set(names)) != len(names):
+        raise ValueError(f"level names of dimension {dimension.name} repeat: {', '.join(names)}")
+    if not set(dimension.budget) <= set(names) or dimension.budget.get(dimension.name, 1) == 0:
+        raise ValueError(
+            f"'budget' names a level that is not there, or leaves out the finest; dimension {dimension.name} has {', '.join(names)}"
+        )
 
 
 def band_codes(bands: tuple[int, ...]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pydantic import Field as Constrained
 from schemas.contract import Base64, Contract, Digest, Identifier, Text
 from schemas.package import SealedKey
 
-KEY_FORMAT = "sauma/key/v0"
+KEY_FORMAT = "sauma/key/v1"
 CONTRIBUTION_FORMAT = "sauma/contribution/v0"
 CONTRIBUTION_PREFIX = b"sauma/contribution/v0\n"
 CONTRIBUTION_BYTES = 32
@@ -26,7 +26,7 @@ class KeyFile(Contract):
     its associated data.  ``box`` is a 12-byte nonce, the ciphertext and its tag.
     """
 
-    format: Literal["sauma/key/v0"]
+    format: Literal["sauma/key/v1"]
     party: Identifier
     public_key: Text
     salt: Base64

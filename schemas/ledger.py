@@ -120,11 +120,15 @@ class PublicationEntry(Contract):
 
 
 class KeyDestroyedEntry(Contract):
-    """A party states that it destroyed its keys."""
+    """A party states that it destroyed its private key; or, with a ``subject``, other key material that it held.
+
+    ``linkage_contributions``: a steward's copies of all contributions to the linkage key; its own key lives on.
+    """
 
     kind: Literal["key_destroyed"]
     destroyed: Text
     stated_on: IsoDate
+    subject: Literal["linkage_contributions"] | None = None
 
 
 class WithdrawnEntry(Contract):

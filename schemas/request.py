@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self
 
+from pydantic import Discriminator, Tag, model_validator
 from pydantic import Field as Constrained
-from pydantic import model_validator
 
 from schemas import canonical
 from schemas.agreement import Audience, Definition, Kind
@@ -20,6 +21,37 @@ from schemas.measures import COUNT, Denominator, Mean, Measure, Part, Rate, Shar
 from schemas.register import Titles
 
 FORMAT = "sauma/request/v0"
+
+
+class Wording(Contract):
+    """What is said once in several languages; a page shows its own, else what is there."""
+
+    fi: Text = ""
+    sv: Text = ""
+    en: Text = ""
+
+    @property
+    def main(self) -> str:
+        """What plain-text documents, which are in English, say."""
+        return self.en or self.fi or self.sv
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.main:
+            raise ValueError("nothing is said in any of fi, sv and en")
+        return self
+
+
+Said = Annotated[
+    Annotated[Text, Tag("text")] | Annotated[Wording, Tag("languages")],
+    Discriminator(lambda said: "text" if isinstance(said, str) else "languages"),
+]
+"""A plain text, or one a language."""
+
+
+def main(said: Said) -> str:
+    """*said* for a plain-text document."""
+    return said if isinstance(said, str) else said.main
 
 
 class Case(Contract):
@@ -88,32 +120,48 @@ class Table(Contract):
     def _measures_fit(self) -> Self:
         names = [COUNT, *(measure.id for measure in self.measures)]
         if len(set(names)) != len(names):
-            raise ValueError("a measure is named twice, or count")
+            raise ValueError(f"table {self.id}: a measure is named twice, or {COUNT}")
         dimensions = {dimension.name: dimension for dimension in self.dimensions}
         for measure in self.measures:
             match measure:
                 case Share():
-                    _check_share(measure, dimensions.get(measure.dimension))
+                    problem = _share_problem(measure, dimensions)
                 case Rate():
-                    if not set(measure.over) <= set(dimensions):
-                        raise ValueError("a rate is over a dimension that the table does not have")
+                    problem = (
+                        "" if set(measure.over) <= set(dimensions) else f"'over' names no dimension of the table: {_listed(dimensions)}"
+                    )
                 case Mean():
-                    if measure.of not in {total.id for total in self.sums}:
-                        raise ValueError("a mean is of no sum of its table")
+                    sums = [total.id for total in self.sums]
+                    problem = "" if measure.of in sums else f"'of' names no sum of the table: {_listed(sums)}"
+                case _:
+                    problem = ""
+            if problem:
+                raise ValueError(f"table {self.id}, measure {measure.id}: {problem}")
         return self
 
 
-def _check_share(share: Share, dimension: Dimension | None) -> None:
-    if dimension is None or (not share.of and not dimension.total):
-        raise ValueError("a share is of a dimension that the table does not have, or that has no total")
+def _listed(known: Iterable[str]) -> str:
+    """What could be named there instead: declared names and codes, which are no data."""
+    return f"it has {', '.join(known) or 'none'}"
+
+
+def _share_problem(share: Share, dimensions: Mapping[str, Dimension]) -> str:
+    """Why *share* cannot be taken; empty if it can."""
+    dimension = dimensions.get(share.dimension)
+    if dimension is None:
+        return f"'dimension' names no dimension of the table: {_listed(dimensions)}"
+    if not share.of and not dimension.total:
+        return f"'of' is needed, because dimension {dimension.name} has no total"
     if not dimension.listed:
-        return
+        return ""
     members = dimension.members
-    if not {*share.codes, *share.of} <= set(members):
-        raise ValueError("a share names codes that are not there")
+    for key, codes in (("codes", share.codes), ("of", share.of)):
+        if not set(codes) <= set(members):
+            return f"'{key}' names a code that dimension {dimension.name} does not have: {_listed(members)}"
     part, whole = _joined(members, share.codes), _joined(members, share.of or (TOTAL,))
-    if part is None or whole is None or not part <= whole:
-        raise ValueError("a share's codes overlap, or its part is not in its whole")
+    if part is None or whole is None:
+        return "the codes in 'codes' or in 'of' overlap"
+    return "" if part <= whole else "'codes' are not part of 'of'"
 
 
 def _joined(members: dict[str, frozenset[str]], codes: tuple[str, ...]) -> frozenset[str] | None:
@@ -126,13 +174,16 @@ class Request(Contract):
     """What an analyst asks for.  ``base`` is the register whose persons are counted.
 
     ``code_list`` are the dated code lists that dimensions name: the request's own, and, once it was read, those of
-    Sauma's that it uses.
+    Sauma's that it uses.  ``notes`` are printed in the report with the tables: what a reader should be warned of.
     """
+
+    hint = "see docs/requests.md for what a request may hold; [2] is the second"
 
     format: Literal["sauma/request/v0"]
     title: Titles
-    purpose: Text
-    decision: Text
+    purpose: Said
+    decision: Said
+    notes: Annotated[tuple[Said, ...], Constrained(max_length=20)] | None = None
     audience: Audience
     base: Identifier
     derived: tuple[Derived, ...] = ()
@@ -164,8 +215,10 @@ class Request(Contract):
             for dimension in table.dimensions:
                 found = given.get((dimension.value or "", table.unit))
                 if dimension.closed and not (found and found <= set(dimension.codes)):
+                    rest = f": it can also give {', '.join(sorted(found - set(dimension.codes)))}" if found else ""
                     raise ValueError(
-                        "a closed dimension is a derived variable of what is counted, whose every branch gives one of its codes"
+                        f"table {table.id}, dimension {dimension.name}: a closed dimension is a derived variable of what is counted, "
+                        f"whose every branch gives one of its codes{rest}"
                     )
         return self
 
@@ -173,10 +226,21 @@ class Request(Contract):
     def _denominators_fit(self) -> Self:
         known = {figures.id: figures for figures in self.denominator}
         for table in self.table:
-            names = {dimension.name for dimension in table.dimensions}
+            dimensions = {dimension.name: dimension for dimension in table.dimensions}
             for measure in table.measures:
-                if isinstance(measure, Rate):
-                    by = set(known[measure.denominator].by) if measure.denominator in known else None
-                    if by is None or not by <= names or by & set(measure.over):
-                        raise ValueError("a rate's denominator is not declared, or goes by dimensions that its table does not have")
+                if not isinstance(measure, Rate):
+                    continue
+                place = f"table {table.id}, measure {measure.id}"
+                public = known.get(measure.denominator)
+                if public is None:
+                    raise ValueError(f"{place}: 'denominator' names none of the request: {_listed(known)}")
+                if not set(public.by) <= set(dimensions) or set(public.by) & set(measure.over):
+                    raise ValueError(
+                        f"{place}: its denominator goes by {', '.join(public.by)}, which must be dimensions of the table and not in 'over'"
+                    )
+                for number, name in enumerate(public.by):
+                    codes = set(dimensions[name].members)
+                    if dimensions[name].listed and not {figure.codes[number] for figure in public.counts} <= codes:
+                        reason = f"'counts' has a code that dimension {name} of table {table.id} does not have"
+                        raise ValueError(f"denominator {public.id}: {reason}: {_listed(dimensions[name].members)}")
         return self

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import io
 import json
+import re
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -34,6 +38,9 @@ HEAVY = {
     "pyspark",
     "jinja2",
     "cryptography",
+    "openpyxl",
+    "sqlalchemy",
+    "psycopg",
 }
 
 
@@ -91,6 +98,91 @@ print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
     assert done.returncode == 0, done.stderr
     heavy = HEAVY | ({"pydantic"} if arguments == ["--help"] else set())  # typer itself needs pydantic to build one command
     assert heavy & set(json.loads(done.stdout)) == set()
+
+
+PLATFORM = re.compile(
+    r"""\b(fcntl|msvcrt|resource|pwd|grp|termios|icacls)\b(?!\.md) | os\.(name|geteuid|getuid|fork|fchmod|chown|O_[A-Z]+)\b
+        | ["']O_[A-Z]+["'] | sys\.platform | platform\.system | MADV_""",
+    re.VERBOSE,
+)
+PORTABLE = {"os.O_RDONLY", "os.O_WRONLY", "os.O_RDWR", "os.O_CREAT", "os.O_EXCL", "os.O_TRUNC", "os.O_APPEND"}
+ELSEWHERE = {
+    "ledger/verify.py": {'"O_BINARY"', '"O_NOFOLLOW"', '"O_NONBLOCK"'},
+    "ledger/store.py": {'"O_BINARY"', '"O_NOFOLLOW"', '"O_DIRECTORY"', "os.O_DIRECTORY"},
+}
+"""What the ledger, which imports nothing of the command, asks for itself."""
+
+
+def test_platform_code_is_in_one_file() -> None:
+    """Which ``if`` is about the platform, and which flag or module only some have: ``sauma/system.py`` knows."""
+    root, found = Path(__file__).resolve().parent.parent, {}
+    for top in ("schemas", "privacy", "linkage", "ledger", "hyte", "sauma"):
+        for file in (root / top).rglob("*.py"):
+            name = file.relative_to(root).as_posix()
+            code = tokens_of(file.read_text(encoding="utf-8"))
+            used = {match[0] for match in PLATFORM.finditer(code)} - PORTABLE - ELSEWHERE.get(name, set())
+            if used and name != "sauma/system.py":
+                found[name] = used
+    assert found == {}
+
+
+def tokens_of(text: str) -> str:
+    """*text* without comments and docstrings."""
+    kept, last = [], tokenize.NEWLINE
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        statement = token.type == tokenize.STRING and last in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.NL)
+        if token.type != tokenize.COMMENT and not statement:
+            kept.append(token.string if token.type not in (tokenize.NAME, tokenize.STRING) else f"{token.string} ")
+        last = token.type
+    return re.sub(r"\s*\.\s*", ".", "".join(kept))
+
+
+def test_the_way_in_on_a_machine_that_lacks_what_windows_lacks(tmp_path: Path) -> None:
+    """Keys, agreement, check, package and a second one over it: see ``windowless.py`` for what is taken away."""
+    sys.path.insert(0, str(Path(__file__).parent / "way_in"))
+    world = importlib.import_module("way_in_world")
+    top = world.write_world(tmp_path / "world", signed=tuple(party for party in world.PARTIES if party != "espoo"))
+    package = "../packages/pupils.sauma"
+    commands = [
+        ("espoo", "keys", "create", "newcomer", "--out", "new", "--passphrase-file", "passphrase"),
+        ("espoo", "agreement", "sign"),
+        ("espoo", "agreement", "check"),
+        ("espoo", "check", "pupils"),
+        ("espoo", "pseudonymise", "pupils"),
+        ("espoo", "pseudonymise", "pupils"),
+        ("espoo", "pseudonymise", "pupils", "--out", "elsewhere/mäkelä.sauma"),
+        ("espoo", "inspect", package),
+        ("analyst", "inspect", package, "--json"),
+        ("espoo", "status"),
+        ("espoo", "doctor"),
+    ]
+    script = Path(__file__).with_name("windowless.py")
+    told = "".join(json.dumps(command) + "\n" for command in commands)
+    ran = subprocess.run(
+        [sys.executable, script, top], input=told, capture_output=True, encoding="utf-8", cwd=tmp_path, check=False, timeout=300
+    )
+    assert ran.returncode == 0, ran.stderr
+    answer = json.loads(ran.stdout)
+    failed = [(command, done) for command, done in zip(commands, answer["done"], strict=True) if done["status"]]
+    assert failed == []
+    assert "sequence 2" in answer["done"][5]["out"]
+    assert "sequence 3" in answer["done"][6]["out"]
+    assert json.loads(answer["done"][8]["out"])["manifest"]["sequence"] == 2
+    assert answer["refused"] == []
+    private = {re.sub(r"^\.(.+)\.[a-z0-9_]{8}\.partial$", r"\1", name) for name in answer["restricted"]}
+    assert {"newcomer.key", "espoo.sig", "packages", "pupils.sauma", "mäkelä.sauma", "pupils.rejects.csv"} <= private
+    assert [path.name for path in top.rglob("*.partial")] == []
+
+
+def test_text_is_read_without_what_spreadsheets_and_databases_need() -> None:
+    script = """
+import json, sys
+import sauma.readers
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+    done = python(script)
+    assert done.returncode == 0, done.stderr
+    assert {"openpyxl", "sqlalchemy", "psycopg", "sqlglot", "pandas", "duckdb"} & set(json.loads(done.stdout)) == set()
 
 
 def test_the_wheel_holds_every_package() -> None:

@@ -35,9 +35,10 @@ BIN = Path(sys.executable).parent
 class Transcript:
     """One run: the folder commands run in, and what the last one did."""
 
-    def __init__(self, root: Path, *, processes: bool) -> None:
+    def __init__(self, root: Path, *, processes: bool, console: str = "utf-8") -> None:
         self.root = self.folder = root
         self.processes = processes
+        self.console = console
         self.command, self.status, self.stdout, self.stderr = "", 0, "", ""
         self.held = contextlib.ExitStack()
 
@@ -90,14 +91,16 @@ class Transcript:
         return status, texts[0], texts[1]
 
     def process(self, words: list[str]) -> tuple[int, str, str]:
-        """The command as a process without a terminal."""
+        """The command as a process without a terminal, whose streams are in the encoding of ``console``, and strict."""
         program = BIN / words[0]
+        environment = {**os.environ, "PYTHONIOENCODING": f"{self.console}:strict", "PYTHONUTF8": "0"}
         done = subprocess.run(
             [str(program) if program.exists() else words[0], *words[1:]],
             cwd=self.folder,
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            encoding="utf-8",
+            encoding=self.console,
+            env=environment if self.console != "utf-8" else None,
             timeout=300,
             check=False,
             start_new_session=True,
@@ -204,11 +207,51 @@ def _flip(run: Transcript, name: str, offset: str) -> None:
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_transcript(path: Path, tmp_path: Path, prepared: Callable[[str, Path], Path]) -> None:
+    """Each command inside this process, on streams of cp1252 that refuse what they cannot say."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    wanted = [line.removeprefix("fixture ").strip() for line in lines if line.startswith("fixture ")]
-    run = Transcript(prepared(wanted[0] if wanted else "empty", tmp_path / "tree"), processes="processes" in lines)
-    with run.held:
+    with begun(path, tmp_path, prepared, processes="processes" in lines) as run:
         play(path, run)
+
+
+NARROW = {"explain", "demo_refused", "way_in_refused"}
+"""The transcripts that every run also plays as processes on a console of cp1252."""
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, marks=() if path.stem in NARROW else pytest.mark.full, id=path.stem) for path in TRANSCRIPTS]
+)
+def test_transcript_on_a_console_of_cp1252(path: Path, tmp_path: Path, prepared: Callable[[str, Path], Path]) -> None:
+    """Each command as a process of its own, as Windows starts it: streams and locale in cp1252, one command calling others."""
+    with begun(path, tmp_path, prepared, processes=True, console="cp1252") as run:
+        play(path, run)
+
+
+@contextlib.contextmanager
+def begun(
+    path: Path, folder: Path, prepared: Callable[[str, Path], Path], *, processes: bool, console: str = "utf-8"
+) -> Iterator[Transcript]:
+    """A run of *path* in a copy of the tree that it starts from."""
+    wanted = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("fixture ")]
+    tree = prepared(wanted[0].removeprefix("fixture ").strip() if wanted else "empty", folder / "tree")
+    run = Transcript(tree, processes=processes, console=console)
+    with run.held:
+        yield run
+
+
+def test_no_word_of_ours_is_lost_on_a_narrow_console(tmp_path: Path) -> None:
+    """What a page or a help text says can be said in cp1252; ``--json`` is ASCII and says everything."""
+    from sauma.console import plain
+
+    root = Path(__file__).resolve().parent.parent
+    for page in (root / "sauma" / "explain").glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        assert plain(text.replace("\n", " ")) == text.replace("\n", " "), page.name
+    run = Transcript(tmp_path, processes=True, console="cp1252")
+    for command in ("sauma --help", "sauma keys --help", "sauma pseudonymise --help", "sauma explain --json S3005"):
+        run.run(command)
+        assert run.status == 0, run.stderr
+        assert "\\u" not in run.stdout
+        assert "--json" not in command or run.stdout.isascii()
 
 
 # The runner itself: a transcript that should fail does.

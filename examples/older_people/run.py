@@ -21,6 +21,7 @@ from phenomenon import TOTAL, Told, Truth, cells, main, share, yes  # noqa: E402
 
 AGES = ("75-84", "85+")
 """The ages in which home care is common enough to compare."""
+AREAS = ("SK011", "SK014")
 VISITS_MAX = 25
 
 
@@ -29,7 +30,9 @@ def findings(told: Told, truth: Truth) -> tuple[dict[str, Any], dict[str, bool]]
     clients = home_care(truth)
     older = older_people(truth, clients)
     care = cells(older, "age_group", "takes_part", "home_care")
-    need = cells(older[older["home_care"] == "yes"], "subregion", "need")
+    need = cells(older[(older["home_care"] == "yes") & (older["subregion"] != "unknown")], "subregion", "need")
+    covered = {area: told.measure("assessed", "coverage", area, TOTAL).value for area in AREAS}
+    true_cover = {area: 1 - share(need, (area, "not_assessed"), (area, TOTAL)) for area in AREAS}
     cared = {age: [told.measure("care", "in_home_care", age, part, TOTAL).value or 0 for part in ("yes", "no")] for age in (*AGES, TOTAL)}
     true = {age: [share(care, (age, part, "yes"), (age, part, TOTAL)) for part in ("yes", "no")] for age in (*AGES, TOTAL)}
     each, mean = told.measure("visits", "visits_each", TOTAL), clients["visits"].dropna().clip(upper=VISITS_MAX).mean()
@@ -41,6 +44,8 @@ def findings(told: Told, truth: Truth) -> tuple[dict[str, Any], dict[str, bool]]
         "visits a week per client (mean, interval)": [each.value, each.lower, each.upper],
         "mean in truth": round(mean, 2),
         "coverage of the RAI assessment": coverage,
+        "by sub-region": covered,
+        "coverage by sub-region in truth": {area: round(value, 3) for area, value in true_cover.items()},
         "coverage in truth": round(assessed / need[TOTAL, TOTAL], 3),
         "high need among the assessed": high,
         "high need in truth": round(need[TOTAL, "high"] / assessed, 3),
@@ -53,6 +58,9 @@ def findings(told: Told, truth: Truth) -> tuple[dict[str, Any], dict[str, bool]]
         and each.upper is not None
         and each.lower - 0.1 <= mean <= each.upper + 0.1,
         "the coverage of the assessment is printed beside what it says": coverage > 0 and high > 0,
+        "the coverage of each sub-region is shown, and near the truth": all(
+            value is not None and abs(value - true_cover[area]) < 0.1 for area, value in covered.items()
+        ),
         "both are near the truth": abs(coverage - assessed / need[TOTAL, TOTAL]) < 0.02
         and abs(high - need[TOTAL, "high"] / assessed) < 0.02,
     }

@@ -145,13 +145,17 @@ def _ratio(part: Told, whole: Told) -> Told | Status:
 
 
 def _rates(table: Table, rate: Rate, public: Denominator, counts: Mapping[Key, Told | None]) -> Iterator[tuple[Key, Told | Status]]:
-    """The cells that the denominator is about, each with its rate."""
+    """The cells that the denominator could be about, each with its rate; ``not_collected`` where it has no figure."""
     known = all_codes(table, public)
     places = [_place(table, name) for name in public.by]
     free = {_place(table, name) for name in (*public.by, *rate.over)}
     for key, count in counts.items():
         by = known.get(tuple(key[place] for place in places))
-        if by is not None and all(code == TOTAL or place in free for place, code in enumerate(key)):
+        if not all(code == TOTAL or place in free for place, code in enumerate(key)):
+            continue
+        if by is None:
+            yield key, "not_collected"
+        else:
             factor = Fraction(rate.per, by)
             yield key, "suppressed" if count is None else Told(count.value * factor, count.lower * factor, count.upper * factor)
 

@@ -6,16 +6,22 @@ never leave are judged by the normaliser instead: a mistyped birth date still li
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from privacy.pseudonymise import addresses, normalise
-from privacy.pseudonymise.coded import Booleans, Coded, from_arrow
+from privacy.pseudonymise.coded import Booleans, Coded, Integers, from_arrow
+from privacy.pseudonymise.damage import damage
+from privacy.pseudonymise.rejects import Rejects
+from privacy.pseudonymise.tails import completed
 from schemas.batches import RawBatch
-from schemas.errors import Fault, PolicyRefusal
+from schemas.errors import PolicyRefusal
 from schemas.register import VALIDITY, Field, Meaning, Register
 
 REASONS: Final = {
@@ -33,31 +39,67 @@ REASONS: Final = {
 MAX_TEXT: Final = 4000
 IDENTIFIERS: Final = (
     re.compile(r"(?<![0-9A-Z])[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y](?![0-9A-Z])"),  # HETU
-    re.compile(r"[^\s@]+@[^\s@]+\.[A-Z]{2,}"),  # e-mail
+    re.compile(r"[^\s@]@[^\s@]+\.[A-Z]{2,}"),  # e-mail: one letter before the sign is enough, and more would be looked for from each
 )
 PHONES: Final = (
     re.compile(r"(?<![0-9A-Z])(?:\+|00)[1-9](?:[ ()-]{0,2}[0-9]){7,14}(?![0-9])"),  # with country code
     re.compile(r"(?<![0-9A-Z.,/-])0(?:4[0-9]|50|[1-9])(?:[ -]?[0-9]){5,9}(?![0-9A-Z])"),  # Finnish
 )
+_SURELY_NONE_ELSE: Final = "@|(?:[0-9][^0-9]*){7}|[^\\x00-\\x7f\u00c0-\u00ff]"
+"""What every such text has: an at sign, seven digits, or a character that :func:`normalise.unify` may make one of these."""
 _INTEGER = re.compile(r"[-+]?[0-9]{1,15}")
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,15}(?:[.,][0-9]{1,9})?")
 
 
 def coded_columns(raw: RawBatch) -> dict[str, Coded]:
-    """Every declared column of *raw* as distinct values and codes, by field name."""
-    return {field.name: from_arrow(raw.columns.column(field.name)) for field in raw.register.columns}
+    """Every declared column of *raw* as distinct values and codes, by field name; those of codes in no order, tails completed."""
+    columns = {
+        field.name: from_arrow(raw.columns.column(field.name), ordered=not (field.meaning or "").endswith("hetu"))
+        for field in raw.register.columns
+    }
+    code, born = raw.register.by_meaning("hetu"), raw.register.by_meaning("birth_date")
+    if code and born:
+        columns[code.name] = completed(columns[code.name], columns[born.name])
+    return columns
 
 
-def check_rows(raw: RawBatch, columns: dict[str, Coded]) -> tuple[Booleans, tuple[Fault, ...]]:
-    """Which rows are whole, shape (n,), and the faults of the others in row order."""
-    whole = np.ones(len(raw.rows), dtype=np.bool_)
-    numbers = raw.rows.to_numpy()
-    found: list[tuple[int, str, str]] = []
-    for field in raw.register.columns:
-        for reason, rows in _broken(field, columns[field.name]).items():
-            whole &= ~rows
-            found.extend((number, field.name, reason) for number in numbers[rows].tolist())
-    return whole, tuple(Fault(reason, column=column, row=row) for row, column, reason in sorted(found))
+def check_rows(register: Register, rows: Integers, columns: Mapping[str, Coded]) -> tuple[Booleans, Rejects]:
+    """Which of the rows with numbers *rows* are whole, shape (n,), and the faults of the others in row order."""
+    whole = np.ones(len(rows), dtype=np.bool_)
+    found: list[tuple[str, str, Integers]] = []
+    for field in register.columns:
+        if field.required or field.leaves != "never":
+            column = columns[field.name]
+            missing = {"missing": ~column.present} if field.required else {}
+            for reason, broken in (missing | broken_values(field, column)).items():
+                whole &= ~broken
+                found.append((field.name, reason, rows[broken]))
+    return whole, Rejects.of(found)
+
+
+def broken_values(field: Field, column: Coded) -> dict[str, Booleans]:
+    """The rows whose value of *field* breaks its declaration, by reason."""
+    doubtful = _doubtful(field, column.texts)
+    if not doubtful.any():
+        return {}
+    fault = fault_of(field)
+    reasons = np.zeros(len(doubtful), dtype=object)
+    reasons[doubtful] = [fault(text) for text in column.texts.filter(pa.array(doubtful)).to_pylist()]
+    return {reason: column.where(reasons == reason) for reason in sorted({each for each in reasons.tolist() if each})}
+
+
+def _doubtful(field: Field, texts: pa.StringArray) -> Booleans:
+    """Which *texts* :func:`fault_of` must look at one by one: the rest surely hold."""
+    if field.type == "decimal":
+        sure = pc.match_substring_regex(texts, f"\\A(?:{_DECIMAL.pattern})\\z")
+    elif field.type == "code":
+        sure = pc.is_in(texts, value_set=pa.array(field.codes, pa.string())) if field.codes else pc.is_valid(texts)
+    elif field.type == "text":
+        sure = pc.less_equal(pc.utf8_length(texts), MAX_TEXT)
+    else:
+        sure = pa.repeat(False, len(texts))  # noqa: FBT003 - Arrow's own signature
+    doubtful: Booleans = ~sure.to_numpy(zero_copy_only=False)
+    return doubtful
 
 
 def fault_of(field: Field) -> Callable[[str], str]:
@@ -65,24 +107,40 @@ def fault_of(field: Field) -> Callable[[str], str]:
     kinds: dict[str, Callable[[str], str]] = {
         "integer": lambda text: _integer_fault(field, text),
         "decimal": lambda text: "" if _DECIMAL.fullmatch(text) else "not_a_number",
-        "date": lambda text: "" if normalise.calendar_date(text) else "not_a_date",
+        "date": lambda text: "" if is_day(text) else "not_a_date",
         "code": lambda text: "" if not field.codes or text in field.codes else "not_in_codes",
         "text": lambda text: "too_long" if len(text) > MAX_TEXT else "",
     }
     return kinds[field.type]
 
 
-def refuse_identifiers(register: Register, columns: dict[str, Coded]) -> None:
+def refuse_identifiers(register: Register, columns: Mapping[str, Coded]) -> None:
     """``PolicyRefusal`` S4102 if a text that would leave unchanged holds what looks like a code, an e-mail address or a phone number."""
+    refuse_fields(identifying(register, columns))
+
+
+def identifying(register: Register, columns: Mapping[str, Coded]) -> list[str]:
+    """The fields whose texts would leave unchanged and hold what looks like an identifier."""
+    found = []
     for field in register.columns:
-        passes = field.type in ("text", "code") and not field.codes and field.leaves == "as_is"
-        if passes and any(looks_identifying(value, phones=field.type == "text") for value in columns[field.name].values):
-            raise PolicyRefusal(
-                "S4102",
-                place=field.name,
-                reason="a value that would leave looks like a personal identity code, a phone number or an e-mail address",
-                hint="clean the column in the source, declare its codes, or let it never leave",
-            )
+        if field.type in ("text", "code") and not field.codes and field.leaves == "as_is":
+            texts = columns[field.name].texts
+            doubtful = texts.filter(pc.match_substring_regex(texts, _SURELY_NONE_ELSE)).to_pylist()
+            if any(looks_identifying(value, phones=field.type == "text") for value in doubtful):
+                found.append(field.name)
+    return found
+
+
+def refuse_fields(fields: Iterable[str]) -> None:
+    """``PolicyRefusal`` S4102 that names the first of *fields*, if there is one."""
+    first = next(iter(fields), None)
+    if first is not None:
+        raise PolicyRefusal(
+            "S4102",
+            place=first,
+            reason="a value that would leave looks like a personal identity code, a phone number or an e-mail address",
+            hint="clean the column in the source, declare its codes, or let it never leave",
+        )
 
 
 def looks_identifying(text: str, *, phones: bool) -> bool:
@@ -91,10 +149,16 @@ def looks_identifying(text: str, *, phones: bool) -> bool:
     return any(pattern.search(written) for pattern in (IDENTIFIERS + PHONES if phones else IDENTIFIERS))
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def is_day(text: str) -> bool:
+    """Whether *text* is a day in the calendar; remembered, because the days of an extract are few and come again in every batch."""
+    return normalise.calendar_date(text) is not None
+
+
 def unusable(meaning: Meaning, text: str) -> str:
     """Why an identity field's value cannot serve linkage, or nothing: what ``sauma check`` counts, and no row is rejected for."""
-    if normalise.mojibake(text):
-        return "mojibake"
+    if found := damage(text):
+        return found
     if meaning == "birth_date" or meaning in VALIDITY:
         return "" if normalise.calendar_date(text) else "not_a_date"
     if meaning == "street":
@@ -110,14 +174,3 @@ def _integer_fault(field: Field, text: str) -> str:
     if field.minimum is not None and int(text) < field.minimum:
         return "too_small"
     return "too_large" if field.maximum is not None and int(text) > field.maximum else ""
-
-
-def _broken(field: Field, column: Coded) -> dict[str, Booleans]:
-    """The rows of each reason for which *field* rejects them."""
-    broken: dict[str, Booleans] = {}
-    if field.required:
-        broken["missing"] = ~column.present
-    if field.required or field.leaves != "never":
-        reasons = column.map(fault_of(field))
-        broken |= {reason: reasons.holds(reason.__eq__) for reason in reasons.values}
-    return broken

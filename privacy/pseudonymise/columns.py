@@ -6,6 +6,7 @@ derived column, all of the same length.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -22,6 +23,7 @@ GIVEN_PARTS: Final = 4
 SURNAME_PARTS: Final = 2
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def iso_date(text: str) -> str:
     """``yyyy-mm-dd`` of a date as written, calendar or not; empty if it is none."""
     return "-".join(normalise.date_parts(text) or ())
@@ -83,6 +85,6 @@ def _nth(name: str, column: Coded, parts: Callable[[str], tuple[str, ...]], numb
 def _sorted(one: Coded, other: Coded) -> tuple[Coded, Coded]:
     """Both columns over one dictionary, each row's lower value first; a row that lacks either has neither."""
     both = one.present & other.present
-    low = Coded(np.minimum(one.codes, other.codes), one.values)
-    high = Coded(np.maximum(one.codes, other.codes), one.values)
+    low = Coded(np.minimum(one.codes, other.codes), one.texts)
+    high = Coded(np.maximum(one.codes, other.codes), one.texts)
     return low.only(both), high.only(both)

@@ -14,7 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
-CONTROL_CHARACTERS: Final = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+from privacy.pseudonymise.identifiers import CONTROL_CHARACTERS, another, control_character
+from privacy.pseudonymise.letters import DASHES, INVISIBLE
+from privacy.pseudonymise.normalise import calendar_date
+
+__all__ = ["CONTROL_CHARACTERS", "REASONS", "Hetu", "Rejection", "assemble", "compose", "control_character", "parse", "whole"]
+
 CENTURIES: Final = {"+": 1800} | dict.fromkeys("-YXWVU", 1900) | dict.fromkeys("ABCDEF", 2000)
 MAX_AGE_YEARS: Final = 115
 FIRST_ARTIFICIAL: Final = 900
@@ -25,6 +30,7 @@ Reason = Literal[
     "wrong_length",
     "partial",
     "sign_missing",
+    "another_identifier",
     "bad_sign",
     "bad_format",
     "bad_date",
@@ -38,6 +44,7 @@ REASONS: Final[dict[Reason, str]] = {
     "wrong_length": "not eleven characters",
     "partial": "only the birth date, or only the tail after the sign: ambiguous",
     "sign_missing": "ten characters, no sign between birth date and tail: ambiguous, never guessed",
+    "another_identifier": "a SATU, a learner number (OID), a business id, or the id of a building or dwelling",
     "bad_sign": "the seventh character is not one of + - Y X W V U A B C D E F",
     "bad_format": "a letter where a digit must be, or a character no code has",
     "bad_date": "the first six digits and the sign are no day in the calendar",
@@ -48,9 +55,11 @@ REASONS: Final[dict[Reason, str]] = {
 }
 """Every reason :func:`parse` gives, and what it means."""
 
-_MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
-_SIGNLESS = re.compile(r"[0-9]{9}[0-9A-Y]")
-_PARTIAL = re.compile(r"[0-9]{6}|[0-9]{6}[-+A-FU-Y]|[-+A-FU-Y]?[0-9]{3}[0-9A-Y]")
+_MINUS = str.maketrans(dict.fromkeys(DASHES, "-"))
+_SIGNLESS = re.compile(r"([0-9]{6})[0-9]{3}[0-9A-Y]")
+_DAY = re.compile(r"[0-9]{6}[-+A-FU-Y]?|[0-9]{8}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}(?:[0-9]{2})?|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TAIL = re.compile(r"([-+A-FU-Y]?)[0-9]{3}[0-9A-Y]")
+_EDGE = INVISIBLE.replace("\u00ad", "")  # a soft hyphen may stand for the sign, or for nothing: it is not taken away
 _CODE = re.compile(r"[0-9]{6}.[0-9]{3}[0-9A-Z]")
 
 
@@ -84,14 +93,12 @@ class Rejection:
         return self.reason in ("sign_missing", "partial")
 
 
-def control_character(digits: str) -> str:
-    """The control character of nine ASCII *digits* (``PPKKVVNNN``): their remainder modulo 31 in the official table."""
-    return CONTROL_CHARACTERS[int(digits) % 31]
-
-
 def canonical(text: str) -> str:
-    """*text* without surrounding space, in upper case, full-width forms and dash variants unified.  Judges nothing."""
-    return unicodedata.normalize("NFKC", text.translate(_MINUS)).translate(_MINUS).strip().upper()
+    """*text* without surrounding space or invisible characters, in upper case, full-width forms and dash variants unified.
+
+    Judges nothing.
+    """
+    return unicodedata.normalize("NFKC", text.translate(_MINUS)).translate(_MINUS).strip().strip(_EDGE).strip().upper()
 
 
 def parse(text: str, *, today: date) -> Hetu | Rejection:
@@ -123,6 +130,32 @@ def parse(text: str, *, today: date) -> Hetu | Rejection:
     return Hetu(code, birth, number >= FIRST_ARTIFICIAL)
 
 
+def whole(text: str) -> bool:
+    """Whether *text* is a whole code on some day: form, birth date, individual number and control character hold."""
+    found = parse(text, today=date.max)
+    return isinstance(found, Hetu) or found.reason == "too_old"
+
+
+def tail_of(text: str) -> tuple[str, int]:
+    """The canonical tail that *text* is, with its sign or without, and the sign's century (0: no sign); empty if it is none."""
+    written = canonical(text)
+    match = _TAIL.fullmatch(written)
+    return (written, CENTURIES.get(match[1], 0)) if match else ("", 0)
+
+
+def assemble(birth_date: str, tail: str) -> str:
+    """The code of a birth date and of a *tail* that stands in a column of its own: a text for :func:`parse` to judge.
+
+    A tail with its sign (``-999W``) follows the day, if the sign is of the birth date's century; one without gives ten
+    characters, and their sign is missing.  Where nothing can be joined the tail is left alone, and is ``partial``: no birth
+    date, or one of another century than the sign's.  A tail that is no tail comes back as it is.
+    """
+    (written, century), day = tail_of(tail), calendar_date(birth_date)
+    if not written or not day or century not in (0, day.year // 100 * 100):
+        return tail
+    return f"{day:%d%m}{day.year % 100:02d}{written}"
+
+
 def compose(birth_date: date, number: int, sign: str) -> str:
     """The code of *birth_date*, individual *number* (2-999) and *sign*; ``ValueError`` if the sign is of another century."""
     if CENTURIES.get(sign) != birth_date.year // 100 * 100 or not 2 <= number <= 999:
@@ -144,11 +177,18 @@ def age_on(day: date, birth_date: date) -> int:
 def _malformed(code: str) -> Reason:
     if not code:
         return "missing"
-    if _SIGNLESS.fullmatch(code):
-        return "sign_missing"
-    if _PARTIAL.fullmatch(code):
+    if match := _SIGNLESS.fullmatch(code):
+        return "sign_missing" if _is_a_day(match[1]) or not another(code) else "another_identifier"
+    if another(code):
+        return "another_identifier"
+    if _DAY.fullmatch(code) or _TAIL.fullmatch(code):
         return "partial"
     return "wrong_length" if len(code) != 11 else "bad_format"
+
+
+def _is_a_day(digits: str) -> bool:
+    """Whether ``ddmmyy`` names a day in some century."""
+    return any(_birth_date(f"{digits}{sign}") for sign in "+-A")
 
 
 def _birth_date(code: str) -> date | None:

@@ -1,4 +1,4 @@
-"""Letter tables of the name normaliser.  Frozen: a change makes old and new packages incomparable.
+"""Letter tables of the name normaliser, ``normalise/v1``.  Frozen: a change makes old and new packages incomparable.
 
 Sources: Unicode (what NFD leaves whole), SFS 4900 for Cyrillic (without carons), DVV's character set for Saami letters,
 passport machine-readable zone for AE/OE/AA.  The transliteration list holds spellings of one name that Finnish
@@ -35,7 +35,7 @@ CYRILLIC: Final = {
 SPELLINGS: Final = {
     spelling: names[0]
     for names in (
-        ["mohamed", "mohammed", "mohamad", "mohammad", "muhamed", "muhammed", "muhamad", "muhammad", "mohamud", "mahamed", "maxamed"],
+        ["mohamed", "mohammed", "mohamad", "mohammad", "muhamed", "muhammed", "muhamad", "muhammad", "mahamed", "maxamed"],
         ["abdi", "cabdi"],
         ["ali", "cali"],
         ["omar", "umar", "cumar"],
@@ -61,6 +61,30 @@ SPELLINGS: Final = {
         ["tatiana", "tatyana", "tatjana"],
         ["ekaterina", "jekaterina", "yekaterina"],
         ["jevgeni", "evgeni", "yevgeny", "evgeny", "jevgenij", "evgenii"],
+        ["jevgenia", "evgenia", "evgeniya", "yevgeniya", "evgenija", "evgeniia"],
+        ["jelena", "elena", "yelena", "ielena"],
+        ["ksenia", "xenia"],
+        ["jegor", "egor", "yegor"],
+        ["jegorov", "egorov", "yegorov"],
+        ["mahamud", "mohamud", "maxamuud", "mahmud", "mahmoud", "mahmood"],
+        ["jama", "jaamac", "djama"],
+        ["elmi", "cilmi", "ilmi"],
+        ["isse", "ciise", "issa"],
+        ["hirsi", "xirsi"],
+        ["halimo", "halima", "xaliimo", "xaliima"],
+        ["hodan", "xodan"],
+        ["habiba", "xabiiba", "habibo", "xabiibo"],
+        ["said", "siciid", "saciid", "saeed"],
+        ["farah", "faarax", "farax"],
+        ["ubah", "ubax"],
+        ["ifrah", "ifraax"],
+        ["abdikadir", "abdiqadir", "cabdiqaadir", "cabdulqaadir", "abdulkadir"],
+        ["egal", "igal", "cigaal"],
+        ["awil", "cawil"],
+        ["duale", "ducaale"],
+        ["nimo", "nimco"],
+        ["osama", "usama", "oussama"],
+        ["jamal", "djamal", "gamal"],
     )
     for spelling in names
 }
@@ -68,13 +92,28 @@ SPELLINGS: Final = {
 
 DIGRAPHS: Final = (
     ("shtsh", "s"), ("schtsch", "s"), ("tsh", "s"), ("tch", "s"), ("sch", "s"), ("sh", "s"), ("ch", "s"), ("zh", "s"), ("ph", "f"),
-    ("ck", "k"), ("qu", "k"), ("q", "k"), ("c", "k"), ("x", "ks"), ("z", "s"), ("ts", "s"), ("th", "t"), ("dh", "t"), ("gh", "g"),
+    ("ck", "k"), ("qu", "kv"), ("q", "k"), ("c", "k"), ("x", "ks"), ("z", "s"), ("ts", "s"), ("th", "t"), ("dh", "t"), ("gh", "g"),
     ("kh", "h"), ("w", "v"),
 )  # fmt: skip
 """Sound rules, applied in this order to the folded form: Finnish writing is close to phonemic, loans are not."""
 
-SOUND_PAIRS: Final = str.maketrans({"b": "p", "d": "t", "g": "k"})
-"""Voiced and voiceless stops, which Finnish ears and keyboards confuse."""
+SOUND_PAIRS: Final = str.maketrans({"b": "p", "d": "t", "g": "k", "f": "v"})
+"""Voiced and voiceless consonants, which Finnish ears and keyboards confuse (``Gustaf``, ``Gustav``)."""
 
-VOWELS: Final = frozenset("aeiouyjh")
+VOWELS: Final = str.maketrans(dict.fromkeys("aeiouyjh", ""))
 """Dropped inside the sound form; ``j`` and ``h`` because transliterations add and omit them."""
+
+MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("tammikuu", "januari", "january", "jan"), ("helmikuu", "februari", "february", "feb"), ("maaliskuu", "mars", "march", "mar"),
+            ("huhtikuu", "april", "apr"), ("toukokuu", "maj", "may"), ("kesakuu", "juni", "june", "jun"),
+            ("heinakuu", "juli", "july", "jul"), ("elokuu", "augusti", "august", "aug"), ("syyskuu", "september", "sep"),
+            ("lokakuu", "oktober", "october", "okt", "oct"), ("marraskuu", "november", "nov"), ("joulukuu", "december", "dec"),
+        ),
+        start=1,
+    )
+    for name in names
+}  # fmt: skip
+"""Names of months in Finnish (without the ending of ``1. tammikuuta``), Swedish and English, folded."""

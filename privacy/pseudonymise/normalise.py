@@ -1,4 +1,6 @@
-"""Text normalising: names and dates in forms that two registers can agree on.  Frozen by ``tests/vectors/normalise.json``.
+"""Text normalising, ``normalise/v1``: names and dates in forms that two registers can agree on.
+
+Frozen by ``tests/vectors/normalise.json``.
 
 Three forms of a name, each coarser than the one before:
 
@@ -6,7 +8,8 @@ Three forms of a name, each coarser than the one before:
 * *folded*: letters without diacritics, Cyrillic transliterated: ``Päivi`` and ``Paivi`` meet here;
 * *sound*: the folded consonants under Finnish sound rules: ``Mohammed`` and ``Muhamed`` meet here.
 
-Used on distinct values only.  Nothing here repairs encoding damage: :func:`mojibake` finds it, the steward mends it.
+Used on distinct values only.  Nothing here repairs a damaged text: :mod:`~privacy.pseudonymise.damage` finds it, the
+steward mends it.  The rules in their order, exact enough to write them anew: ``docs/normalising.md``.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
-from itertools import groupby
+from functools import lru_cache
 
 from privacy.pseudonymise.letters import (
     APOSTROPHES,
@@ -22,6 +25,7 @@ from privacy.pseudonymise.letters import (
     DASHES,
     DIGRAPHS,
     INVISIBLE,
+    MONTHS,
     PARTICLES,
     SOUND_PAIRS,
     SPELLINGS,
@@ -32,18 +36,30 @@ from privacy.pseudonymise.letters import (
 MAX_CHARACTERS = 200
 """Longer texts are cut here before anything else: no name or address is longer."""
 
+CACHED_CHARACTERS = 1 << 12
+"""How many characters' forms are remembered; a region writes with a few hundred."""
+CACHED_NAMES = 1 << 16
+"""How many names' sounds are remembered: one name stands in several columns."""
+
+_COMMON = re.compile(r"[ -_a-~éüåäöáčđŋšŧžøæÉÜÅÄÖÁČĐŊŠŦŽØÆ]*")  # all that lower() folds; no accent grave, which is an apostrophe
+_REPEATED = re.compile(r"(.)\1+")
 _UNIFY = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(INVISIBLE, ""))
-_TRANSLITERATE = str.maketrans(CYRILLIC)
-_WHOLE = str.maketrans(UNDECOMPOSED)
-_ISO = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[t ].*)?")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[./-]\s?([0-9]{1,2})[./-]\s?([0-9]{4})")
+_PLAIN = str.maketrans(CYRILLIC | UNDECOMPOSED)
+_INITIAL_J = re.compile(r"^(?:y(?=[aeiou])|i(?=[aeou]))")
+_YEAR_FIRST = re.compile(r"([0-9]{4})([-./]?)([0-9]{2})\2([0-9]{2})(?:[t ].*)?")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[./-] ?([0-9]{1,2})[./-] ?([0-9]{4})(?:,? (?:klo )?[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2})?)?")
+_WORDS = re.compile(r"([0-9]{1,2})\.? ([a-zäö]{3,10})\.? ([0-9]{4})")
 
 
 def clean(text: str) -> str:
     """*text* in NFC, case-folded, spaces collapsed, every dash a hyphen-minus and every apostrophe ``'``."""
-    once = unify(unify(text[:MAX_CHARACTERS]).casefold())
-    folded = unify(once.casefold()).replace("i\u0307", "i")  # folding may compose anew: twice makes it idempotent
-    return " ".join(folded.split())
+    cut = text[:MAX_CHARACTERS]
+    return " ".join((cut.lower() if _COMMON.fullmatch(cut) else _folded(cut)).split())
+
+
+def _folded(text: str) -> str:
+    once = unify(unify(text).casefold())
+    return unify(once.casefold()).replace("i\u0307", "i")  # folding may compose anew: twice makes it idempotent
 
 
 def unify(text: str) -> str:
@@ -52,10 +68,18 @@ def unify(text: str) -> str:
 
 
 def name_parts(text: str) -> tuple[str, ...]:
-    """The parts of a name in *letters* form, in written order: split at spaces and hyphens, apostrophes dropped."""
-    split = clean(text).replace("-", " ").replace("/", " ").split()
-    parts = ("".join(character for character in part if character.isalpha() or unicodedata.combining(character)) for part in split)
-    return tuple(part for part in parts if part)
+    """The parts of a name in *letters* form, in written order.
+
+    Apostrophes and digits are dropped; whatever else is no letter divides.
+    """
+    return tuple("".join(map(_letter, clean(text))).split())
+
+
+@lru_cache(maxsize=CACHED_CHARACTERS)
+def _letter(character: str) -> str:
+    if character.isalpha() or unicodedata.combining(character):
+        return character
+    return "" if character == "'" or character.isdigit() else " "
 
 
 def given_names(text: str) -> tuple[str, ...]:
@@ -74,11 +98,17 @@ def surnames(text: str) -> tuple[str, ...]:
 
 def fold(letters: str) -> str:
     """The *folded* form of a text in *letters* form: no diacritics, Cyrillic transliterated.  Idempotent."""
-    whole = letters.translate(_TRANSLITERATE).translate(_WHOLE)
-    decomposed = unicodedata.normalize("NFD", whole)
-    return unicodedata.normalize("NFC", "".join(character for character in decomposed if not unicodedata.combining(character)))
+    return letters if letters.isascii() else "".join(map(_bare, letters))
 
 
+@lru_cache(maxsize=CACHED_CHARACTERS)
+def _bare(character: str) -> str:
+    decomposed = unicodedata.normalize("NFD", character.translate(_PLAIN))
+    bare = "".join(part for part in decomposed if not unicodedata.combining(part))
+    return unicodedata.normalize("NFC", bare.translate(_PLAIN))  # twice: the bare letter of ``ǿ`` is ``ø``
+
+
+@lru_cache(maxsize=CACHED_NAMES)
 def sound(letters: str) -> str:
     """The *sound* form: first letter and consonants under Finnish sound rules, repeated letters once.
 
@@ -86,44 +116,29 @@ def sound(letters: str) -> str:
     ``å`` do.
     """
     folded = fold(letters)
-    text = SPELLINGS.get(folded, folded)
+    text = _INITIAL_J.sub("j", SPELLINGS.get(folded, folded))
     for written, heard in DIGRAPHS:
         text = text.replace(written, heard)
     text = text.translate(SOUND_PAIRS)
-    skeleton = text[:1] + "".join(character for character in text[1:] if character not in VOWELS)
-    return "".join(character for character, _run in groupby(skeleton))
-
-
-def mojibake(text: str) -> bool:
-    """Whether *text* looks like UTF-8 that was read as a one-byte encoding, or holds a replacement character."""
-    if text.isascii():
-        return False
-    if "\ufffd" in text:
-        return True
-    return any(_decodes(text, encoding) for encoding in ("cp1252", "latin-1"))
-
-
-def _decodes(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding).decode("utf-8")
-    except UnicodeError:
-        return False
-    return True
+    return _REPEATED.sub(r"\1", text[:1] + text[1:].translate(VOWELS))
 
 
 def date_parts(text: str) -> tuple[str, str, str] | None:
-    """``(yyyy, mm, dd)`` of a date as written (ISO, ``yyyymmdd`` or ``d.m.yyyy``), or None.
+    """``(yyyy, mm, dd)`` of a date as written, or None: year first, day first, or with the month's name; a time may follow.
 
-    Not checked against the calendar: a mistyped month still leaves a year and a day to compare.
+    Not checked against the calendar: a mistyped month still leaves a year and a day to compare.  A year of two digits is
+    never completed; the years 0000 and 9999 stand for none.
     """
     written = clean(text[:40])
-    if match := _ISO.fullmatch(written):
-        year, month, day = match.groups()
+    if match := _YEAR_FIRST.fullmatch(written):
+        year, _, month, day = match.groups()
     elif match := _DAY_FIRST.fullmatch(written):
         day, month, year = match.groups()
+    elif (match := _WORDS.fullmatch(written)) and (number := MONTHS.get(fold(match[2]).removesuffix("ta"))):
+        day, month, year = match[1], str(number), match[3]
     else:
         return None
-    return year, month.zfill(2), day.zfill(2)
+    return None if year in ("0000", "9999") else (year, month.zfill(2), day.zfill(2))
 
 
 def calendar_date(text: str) -> date | None:

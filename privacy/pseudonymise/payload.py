@@ -5,11 +5,13 @@ Location of a restricted person and an unknown location are one class, ``unknown
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from privacy.pseudonymise.coded import Booleans, Coded
 from privacy.pseudonymise.normalise import calendar_date
@@ -40,14 +42,39 @@ def generalise(field: Field) -> Callable[[str], str]:
     return forms[field.leaves]
 
 
+def payload_fields(register: Register) -> list[pa.Field]:
+    """The columns of the payload member behind the record id."""
+    return [pa.field(field.name, pa.int64() if _is_number(field) else pa.string()) for field in register.leaving]
+
+
+def withheld(field: Field, values: pa.Array, restricted: Booleans) -> pa.Array:
+    """*values* of *field* as they leave where nobody is restricted, now that it is known who is."""
+    if field.meaning not in LOCATION or not restricted.any():
+        return values
+    return pc.if_else(pa.array(restricted), pa.scalar(None, values.type) if _is_number(field) else UNKNOWN, values)
+
+
+def _is_number(field: Field) -> bool:
+    return field.leaves == "year" or (field.type == "integer" and field.leaves == "as_is")
+
+
 def _leaving(field: Field, column: Coded, restricted: Booleans) -> pa.Array:
     located = field.meaning in LOCATION
     shown = column.only(~restricted) if located else column
-    values = shown.map(generalise(field))
-    if field.leaves == "year" or (field.type == "integer" and field.leaves == "as_is"):
+    values = _generalised(field, shown)
+    if _is_number(field):
         numbers = np.array([*(int(value) for value in values.values), 0], dtype=np.int64)
         return pa.array(numbers[values.codes], mask=~values.present)
     return values.to_arrow().fill_null(UNKNOWN) if located else values.to_arrow()
+
+
+def _generalised(field: Field, column: Coded) -> Coded:
+    """The values of *column* in the form in which they leave; what leaves as it is written need not be looked at one by one."""
+    if field.leaves == "as_is" and field.type in ("text", "code"):
+        return column
+    if field.leaves == "as_is" and field.type == "decimal":
+        return column.replaced(pc.replace_substring(column.texts, ",", "."))
+    return column.map(generalise(field))
 
 
 def _canonical(field: Field) -> Callable[[str], str]:
@@ -60,6 +87,7 @@ def _canonical(field: Field) -> Callable[[str], str]:
     return spellings.get(field.type, str)
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _iso(text: str) -> str:
     day = calendar_date(text)
     return day.isoformat() if day else ""

@@ -1,32 +1,40 @@
-"""Pseudonymise one extract: rows in, an identity member and a payload member out.  Pure; entropy and today are arguments."""
+"""Pseudonymise an extract: batches of rows in, an identity member and a payload member out.  Pure; entropy and today are arguments.
+
+Three passes over rows that wait in a spill, so that memory does not grow with them:
+
+1. batch by batch: check, judge codes, leave out who opted out, and deal the rows into buckets by their person's key;
+2. bucket by bucket, each holding all rows of its persons: persons, tokens, payload, dealt into buckets at random;
+3. bucket by bucket, as the package is written: the rows in random order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
+from typing import Final
 
-import numpy as np
 import pyarrow as pa
 
-from privacy.pseudonymise.checking import check_rows, coded_columns, refuse_identifiers
-from privacy.pseudonymise.coded import Coded, Integers
-from privacy.pseudonymise.codes import Codes, joins_registers, opted_out, read_codes, read_history, refuse_real
-from privacy.pseudonymise.identity import Bytes, identity_columns, record_ids, to_arrow
-from privacy.pseudonymise.payload import payload_columns
-from privacy.pseudonymise.people import People, persons
+from privacy.pseudonymise.admission import CODE_MEANINGS, Admission, Admitted, Local
+from privacy.pseudonymise.buckets import Buckets, mixed
+from privacy.pseudonymise.finish import identity_stream, payload_stream
+from privacy.pseudonymise.making import Making
+from privacy.pseudonymise.memory import Memory
+from privacy.pseudonymise.payload import payload_fields
+from privacy.pseudonymise.rejects import Rejects
+from privacy.pseudonymise.rows import KEY_BYTES, rows_of
 from privacy.pseudonymise.sentinels import sentinels
-from privacy.pseudonymise.tokens import match_tokens
+from privacy.pseudonymise.waiting import Layout
 from schemas.agreement import Agreement
-from schemas.batches import RawBatch, TokenBatch
-from schemas.errors import Fault, InputError
-from schemas.register import Meaning, Register
-from schemas.tokens import RECORD_ID
+from schemas.batches import RawBatch, Spill, TokenBatch
+from schemas.errors import InputError
 
-CODE_MEANINGS: tuple[Meaning, ...] = (
-    "hetu", "guardian_1_hetu", "guardian_2_hetu", "partner_hetu", "family_head_hetu", "family_partner_hetu",
-)  # fmt: skip
+__all__ = ["CODE_MEANINGS", "Admitted", "Local", "Outcome", "Secrets", "pseudonymise"]
+
+BUCKETS: Final = 128
+"""Rows wait for their persons in so many buckets: a hundred million rows are less than a million in each."""
+FAULTS_SHOWN: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,123 +47,81 @@ class Secrets:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Local:
-    """What only the steward has and what never leaves: today, old -> current codes, and who has opted out."""
-
-    today: date
-    history: Mapping[str, str]
-    opt_out: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
 class Outcome:
-    """The batch that leaves, and what stays: faults of rejected rows, exact counts, each input row's record id (or null)."""
+    """The batch that leaves, two streams that are read once, and what stays.
+
+    ``rejects``: faults of rejected rows; ``facts``: exact counts; ``row_map``: number and record id of each row that
+    leaves, if it was asked for.
+    """
 
     batch: TokenBatch
-    rejects: tuple[Fault, ...]
+    rejects: Rejects
     facts: Mapping[str, int]
-    record_ids: pa.Array
+    row_map: pa.Table | None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Admitted:
-    """The rows that may leave: ``rows`` are their places in the extract; columns and codes are of those rows only."""
+def pseudonymise(
+    batches: RawBatch | Iterable[RawBatch],
+    agreement: Agreement,
+    secrets: Secrets,
+    local: Local,
+    spill: Spill | None = None,
+    *,
+    row_map: bool = False,
+    buckets: int = BUCKETS,
+) -> Outcome:
+    """*batches* of one register, in row order, as what may leave under *agreement*.
 
-    rows: Integers
-    columns: Mapping[str, Coded]
-    codes: Mapping[Meaning, Codes]
-    rejects: tuple[Fault, ...]
-
-
-def pseudonymise(raw: RawBatch, agreement: Agreement, secrets: Secrets, local: Local) -> Outcome:
-    """*raw* as what may leave under *agreement*.
+    Rows wait in *spill*, else in memory; the caller closes it when both streams are read.  The result does not depend on
+    how the extract is cut into batches nor on *buckets*.
 
     Raises ``PolicyRefusal`` S4101 (a real code in a demonstration) and S4102 (an identifier in a passing column), and
     ``InputError`` S3100 if no row is left.
     """
-    admitted = admit(raw, agreement, local)
-    if not len(admitted.rows):
+    store: Spill = spill or Memory()
+    door, layout, waiting = _let_in([batches] if isinstance(batches, RawBatch) else batches, agreement, secrets, local, store, buckets)
+    register = layout.register
+    making = Making(layout, agreement, secrets.key, secrets.genesis, secrets.entropy, store, door.left, row_map=row_map)
+    for table in waiting.taken():
+        making.add(table)
+    profile = agreement.linkage.token_profile
+    match = profile if register.match_tokens else None
+    batch = TokenBatch(
+        identity=identity_stream(making.identity, match, making.holders, making.partners(), secrets.entropy),
+        payload=payload_stream(making.payload, payload_fields(register), secrets.entropy),
+        sentinels=MappingProxyType(sentinels(secrets.key, secrets.genesis, profile, match=register.match_tokens)),
+    )
+    facts = {
+        "rows": door.rows,
+        "rows_left": door.left,
+        "persons": making.persons,
+        "persons_with_identity_token": making.joining,
+        "persons_under_two_family_heads": making.conflicts,
+    }
+    return Outcome(batch, door.rejects, facts, making.row_map())
+
+
+def _let_in(
+    batches: Iterable[RawBatch], agreement: Agreement, secrets: Secrets, local: Local, spill: Spill, buckets: int
+) -> tuple[Admission, Layout, Buckets]:
+    """The first pass: what may leave waits in the buckets of its persons; refused here if the extract cannot leave at all."""
+    door, layout, waiting = None, None, Buckets(spill, "rows", buckets)
+    secret, seed = secrets.entropy(KEY_BYTES), secrets.entropy(KEY_BYTES)
+    for raw in batches:
+        if door is None or layout is None:
+            door, layout = Admission(raw.register, agreement, local), Layout(raw.register, changes=bool(local.history))
+        admitted = door.admit(raw)
+        rows = rows_of(raw.register, admitted.columns, admitted.codes, secret=secret, entropy=secrets.entropy)
+        waiting.deal(layout.table(rows, admitted), mixed(rows.key[0], seed, buckets))
+    if door is None or layout is None:
+        raise ValueError("an extract has at least one batch")
+    door.refuse()
+    if not door.left:
         raise InputError(
             "S3100",
-            place=raw.register.id,
+            place=door.register.id,
             reason="no row of the extract can leave",
-            hint=f"see 'sauma check {raw.register.id}'",
-            faults=admitted.rejects,
+            hint=f"see 'sauma check {door.register.id}'",
+            faults=door.rejects[:FAULTS_SHOWN],
         )
-    artificial = agreement.linkage.artificial_hetu == "link"
-    people = persons(raw.register, admitted.columns, admitted.codes, artificial=artificial, day=agreement.linkage.family_as_of)
-    ids = record_ids(people.count, secrets.entropy)
-    batch = TokenBatch(
-        identity=_identity(people, ids, agreement, raw.register, secrets),
-        payload=_payload(people, ids, admitted, raw.register, secrets),
-        sentinels=MappingProxyType(
-            sentinels(secrets.key, secrets.genesis, agreement.linkage.token_profile, match=raw.register.match_tokens)
-        ),
-    )
-    return Outcome(batch, admitted.rejects, _facts(raw, admitted, people), _row_ids(len(raw.rows), admitted.rows, people, ids))
-
-
-def admit(raw: RawBatch, agreement: Agreement, local: Local) -> Admitted:
-    """Check *raw* against its declaration and the agreement, judge its codes, and leave out who has opted out."""
-    register, today = raw.register, local.today
-    columns = coded_columns(raw)
-    declared = {field.meaning: columns[field.name] for field in register.columns if field.meaning in CODE_MEANINGS}
-    if agreement.demonstration:
-        names = {field.name: columns[field.name] for field in register.columns if field.meaning in CODE_MEANINGS}
-        lists = {"history": frozenset(local.history) | frozenset(local.history.values()), "opt_out": local.opt_out}
-        refuse_real(names, lists, today=today)
-    refuse_identifiers(register, columns)
-    whole, rejects = check_rows(raw, columns)
-    history = read_history(local.history, today=today)
-    codes = {meaning: read_codes(column, history, today=today, register=register.id) for meaning, column in declared.items() if meaning}
-    out = {meaning: opted_out(judged.current, local.opt_out, history) for meaning, judged in codes.items()}
-    gone = whole & out.get("hetu", np.zeros(len(whole), dtype=np.bool_))
-    rows = np.flatnonzero(whole & ~gone)
-    return Admitted(
-        rows,
-        {name: column.take(rows) for name, column in columns.items()},
-        {meaning: judged.without(out[meaning]).take(rows) for meaning, judged in codes.items()},
-        rejects,
-    )
-
-
-def _identity(people: People, ids: Bytes, agreement: Agreement, register: Register, secrets: Secrets) -> pa.Table:
-    derived, key, genesis, entropy = people.derived(), secrets.key, secrets.genesis, secrets.entropy
-    day, profile = agreement.linkage.family_as_of, agreement.linkage.token_profile
-    columns = {RECORD_ID: to_arrow(ids)}
-    columns |= identity_columns(people, derived["birth_date"], key=key, genesis=genesis, day=day, entropy=entropy)
-    if register.match_tokens:
-        slots = match_tokens(derived, key=key, genesis=genesis, profile=profile, entropy=entropy)
-        columns |= {name: pa.array(tokens) for name, tokens in slots.items()}
-    return _shuffled(pa.table(columns), entropy)
-
-
-def _payload(people: People, ids: Bytes, admitted: Admitted, register: Register, secrets: Secrets) -> pa.Table:
-    columns = {RECORD_ID: to_arrow(ids[people.person])}
-    columns |= payload_columns(register, admitted.columns, people.restricted[people.person])
-    return _shuffled(pa.table(columns), secrets.entropy)
-
-
-def _shuffled(table: pa.Table, entropy: Callable[[int], bytes]) -> pa.Table:
-    """The rows in random order: that of one random 64-bit number a row."""
-    return table.take(pa.array(np.argsort(np.frombuffer(entropy(8 * len(table)), dtype=np.uint64))))
-
-
-def _facts(raw: RawBatch, admitted: Admitted, people: People) -> dict[str, int]:
-    """Exact counts; they travel encrypted.  Nothing about restrictions, changed codes or who has opted out."""
-    coded = int(people.code("hetu").holds(joins_registers).sum())
-    left = len(admitted.rows)
-    return {
-        "rows": len(raw.rows),
-        "rows_left": left,
-        "persons": people.count,
-        "persons_with_identity_token": coded,
-        "persons_under_two_family_heads": people.conflicts,
-    }
-
-
-def _row_ids(rows: int, left: Integers, people: People, ids: Bytes) -> pa.Array:
-    """Each input row's record id, null where the row did not leave."""
-    place = np.full(rows, people.count, dtype=np.int64)
-    place[left] = people.person
-    return to_arrow(ids).take(pa.array(place, mask=place == people.count))
+    return door, layout, waiting

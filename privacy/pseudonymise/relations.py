@@ -8,6 +8,7 @@ are open, because such days follow the birth.
 
 from __future__ import annotations
 
+import functools
 from calendar import isleap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from privacy.pseudonymise.coded import Booleans, Coded, Integers, empty
+from privacy.pseudonymise.coded import MISSING, Booleans, Coded, Integers, empty
 from privacy.pseudonymise.normalise import calendar_date
 from schemas.contract import IsoDate
 from schemas.register import Meaning
@@ -35,6 +36,7 @@ FOREVER: Final = date.max.toordinal()
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 GUARDIANS: Final[tuple[Meaning, ...]] = ("guardian_1_hetu", "guardian_2_hetu")
+GUARDIANS_COLUMNS: Final = ("guardian_1", "guardian_2")
 PERIODS: Final[dict[Meaning, tuple[Meaning, Meaning]]] = {
     "guardian_1_hetu": ("guardian_1_from", "guardian_1_until"),
     "guardian_2_hetu": ("guardian_2_from", "guardian_2_until"),
@@ -71,8 +73,10 @@ def period(fields: Columns, relation: Meaning, count: int) -> Period:
     return Period(_ordinals(first, ALWAYS), _ordinals(last, FOREVER))
 
 
-def best_row(person: Integers, relations: tuple[Meaning, ...], fields: Columns, day: IsoDate, filled: Integers) -> Integers:
-    """The row that each person's *relations* are taken from; shape (persons,).
+def best_row(
+    person: Integers, relations: tuple[Meaning, ...], there: Mapping[Meaning, Booleans], fields: Columns, day: IsoDate, filled: Integers
+) -> Integers:
+    """The row that each person's *relations* are taken from, *there* where a row has one; shape (persons,).
 
     The one where most of them hold on *day*, of those the one that began last, then the most *filled*, then the first.
     """
@@ -80,8 +84,7 @@ def best_row(person: Integers, relations: tuple[Meaning, ...], fields: Columns, 
     holding, began = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
     for relation in relations:
         stands = period(fields, relation, rows)
-        there = fields[relation].present if relation in fields else np.ones(rows, dtype=np.bool_)
-        holds = there & stands.on(day)
+        holds = stands.on(day) & there.get(relation, np.ones(rows, dtype=np.bool_))
         holding += holds
         began = np.maximum(began, np.where(holds, stands.first, ALWAYS))
     return first_of_each(person, np.lexsort((np.arange(rows), -filled, -began, -holding, person)))
@@ -95,10 +98,10 @@ def first_of_each(person: Integers, order: Integers) -> Integers:
     return chosen
 
 
-def conflicts(person: Integers, heads: Coded, fields: Columns, day: IsoDate) -> int:
-    """How many persons are declared under two family heads on *day*."""
-    rows = np.flatnonzero(heads.present & period(fields, "family_head_hetu", len(person)).on(day))
-    pairs = np.unique(np.stack([person[rows], heads.codes[rows]]), axis=1)
+def conflicts(person: Integers, heads: Integers, fields: Columns, day: IsoDate) -> int:
+    """How many persons are declared under two family *heads*, codes as numbers, on *day*."""
+    rows = np.flatnonzero((heads != MISSING) & period(fields, "family_head_hetu", len(person)).on(day))
+    pairs = np.unique(np.stack([person[rows], heads[rows]]), axis=1)
     return int((np.unique(pairs[0], return_counts=True)[1] > 1).sum())
 
 
@@ -129,7 +132,7 @@ def months(stands: Period, held: Booleans, birth_date: Coded, *, comes_of_age: b
 
 
 def _ordinals(column: Coded, otherwise: int) -> Integers:
-    days = [calendar_date(text) for text in column.values]
+    days = [_day(text) for text in column.values]
     lookup = np.array([*(day.toordinal() if day else otherwise for day in days), otherwise], dtype=np.int64)
     found: Integers = lookup[column.codes]
     return found
@@ -137,10 +140,16 @@ def _ordinals(column: Coded, otherwise: int) -> Integers:
 
 def _come_of_age(birth_date: Coded) -> Integers:
     """The day on which each person is ``ADULT_YEARS`` old; ``FOREVER`` where the birth date is unknown or no day."""
-    days = [calendar_date(text) for text in birth_date.values]
+    days = [_day(text) for text in birth_date.values]
     lookup = np.array([*(_of_age(day) if day else FOREVER for day in days), FOREVER], dtype=np.int64)
     found: Integers = lookup[birth_date.codes]
     return found
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _day(text: str) -> date | None:
+    """Remembered: the days of an extract are few and come again in each of its parts."""
+    return calendar_date(text)
 
 
 def _of_age(born: date) -> int:

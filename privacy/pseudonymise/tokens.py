@@ -17,7 +17,6 @@ shuffle that is the same for equal records.
 
 from __future__ import annotations
 
-import hmac
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -26,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-from cryptography.hazmat.primitives.ciphers.modes import CTR, ECB
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from privacy.pseudonymise.coded import MISSING, Booleans, Coded, Integers
 from privacy.pseudonymise.families import (
@@ -40,12 +39,13 @@ from privacy.pseudonymise.families import (
     Variants,
     layout,
 )
+from privacy.pseudonymise.hashing import hashed
 from privacy.pseudonymise.keys import derive, linkage_key_commitment
+from privacy.pseudonymise.randomness import random_bytes
 from schemas.tokens import Profile
 
-__all__ = ["MAX_HOLDERS", "layout", "linkage_key_commitment", "match_tokens", "token_bytes", "variants"]
+__all__ = ["MAX_HOLDERS", "family_tokens", "layout", "linkage_key_commitment", "match_tokens", "slots", "token_bytes", "variants"]
 
-TOKEN_BYTES: Final = 16
 MAX_HOLDERS: Final = 20
 """A match token that more records of one register hold is dropped: it says little and shows a frequency."""
 CHUNK_ROWS: Final = 65_536
@@ -59,8 +59,7 @@ Entropy = Callable[[int], bytes]
 
 def token_bytes(key: bytes, values: tuple[str, ...]) -> npt.NDArray[np.uint8]:
     """HMAC-SHA-256 of each value under *key*, cut to 128 bits; shape (len(values), 16)."""
-    joined = b"".join(hmac.digest(key, value.encode("utf-8"), "sha256")[:TOKEN_BYTES] for value in values)
-    return np.frombuffer(joined, dtype=np.uint8).reshape(len(values), TOKEN_BYTES)
+    return hashed(key, (value.encode("utf-8") for value in values))
 
 
 def variants(value: str, kind: Variants) -> tuple[str, ...]:
@@ -100,17 +99,36 @@ def match_tokens(
 
     ``key`` is the linkage key, ``genesis`` the hex digest that names the pseudonym domain.
     """
-    own = {name: _blocks(derive(key, genesis, "dummy", name), column.values) for name, column in columns.items()}
     result: dict[str, Integers] = {}
-    for family in PROFILES[profile]:
-        maker = _Maker(family, columns, own, key, genesis)
-        tokens, random = maker.tokens()
+    for family, tokens, random in family_tokens(columns, key=key, genesis=genesis, profile=profile):
         random |= _held_by_too_many(tokens, max_holders)
-        tokens[random] = _random_tokens(int(random.sum()), entropy)
-        tokens.sort(axis=1)
-        for slot, name in enumerate(family.public.columns):
-            result[name] = np.ascontiguousarray(tokens[:, slot])
+        result |= slots(family, tokens, random, entropy)
     return result
+
+
+def family_tokens(
+    columns: Mapping[str, Coded], *, key: bytes, genesis: str, profile: Profile
+) -> Iterator[tuple[Family, Integers, Booleans]]:
+    """Each family's tokens of persons, shape (n, slots), and which of them must be random because nothing is there to hash.
+
+    Nothing is dropped yet for being held by too many: that takes all persons of the extract.
+    """
+    own = {name: _blocks(derive(key, genesis, "dummy", name), column.values) for name, column in columns.items()}
+    for family in PROFILES[profile]:
+        yield family, *_Maker(family, columns, own, key, genesis).tokens()
+
+
+def slots(family: Family, tokens: Integers, random: Booleans, entropy: Entropy) -> dict[str, Integers]:
+    """The slot columns of *tokens*, those marked *random* replaced, each row in numeric order."""
+    tokens = with_random(tokens, random, entropy)
+    tokens.sort(axis=1)
+    return {name: np.ascontiguousarray(tokens[:, slot]) for slot, name in enumerate(family.public.columns)}
+
+
+def with_random(tokens: Integers, random: Booleans, entropy: Entropy) -> Integers:
+    """*tokens* with random bits in the slots marked *random*."""
+    tokens[random] = np.frombuffer(random_bytes(8 * int(random.sum()), entropy), dtype=">i8")
+    return tokens
 
 
 class _Maker:
@@ -202,12 +220,6 @@ def _encrypt(key: bytes, blocks: Blocks) -> Integers:
     encryptor = Cipher(AES256(key), ECB()).encryptor()  # noqa: S305 - one block each: ECB *is* the block cipher, used as a PRF
     encrypted = encryptor.update(np.ascontiguousarray(blocks.astype(">u8")).tobytes())
     return np.frombuffer(encrypted, dtype=">i8").reshape(blocks.shape)[..., 0].astype(np.int64)
-
-
-def _random_tokens(count: int, entropy: Entropy) -> Integers:
-    """*count* random 64-bit tokens: the AES-256 counter stream under a fresh key from *entropy*."""
-    stream = Cipher(AES256(entropy(32)), CTR(bytes(16))).encryptor().update(bytes(8 * count))
-    return np.frombuffer(stream, dtype=">i8").astype(np.int64)
 
 
 def _held_by_too_many(tokens: Integers, max_holders: int) -> Booleans:

@@ -8,16 +8,28 @@ has no such value, by its request: its last code stands for what no other code i
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
+from privacy.tabulate.compiling import fault
 from privacy.tabulate.relations import named
+from schemas.dimension import UNKNOWN
 from schemas.step import quoted
 
 if TYPE_CHECKING:
-    from privacy.tabulate.compiling import Sql
+    from privacy.tabulate.compiling import Sql, Type
     from schemas.dimension import Dimension
     from schemas.request import Table
     from schemas.step import Parameter, Step
+
+_FORMS: dict[Type, re.Pattern[str]] = {
+    "text": re.compile(".*"),
+    "integer": re.compile("0|[1-9][0-9]*"),
+    "truth": re.compile("true|false"),
+}
+"""What a value of each type looks like as a code."""
+_KINDS: dict[Type, str] = {"text": "a text", "integer": "a whole number", "truth": "true or false"}
+_HINT = "cut a number with bands = [..], or write a derived variable that gives the codes; docs/requests.md shows both"
 
 
 def values_step(table: Table, values: list[Sql], sums: list[Sql], where: Sql | None, people: str) -> Step:
@@ -44,7 +56,7 @@ def cells_step(table: Table, values: list[Sql], source: str) -> Step:
     parameters: list[Parameter] = []
     sizes = [len(dimension.domain) for dimension in table.dimensions]
     for number, (dimension, value) in enumerate(zip(table.dimensions, values, strict=True)):
-        text, used = _position(dimension, f"v{number}", value)
+        text, used = _position(dimension, f"v{number}", value, f"table {table.id}, dimension {dimension.name}")
         terms.append(f"{text} * {math.prod(sizes[number + 1 :])}")
         parameters.extend(used)
     kept = "".join(f", m{number}" for number in range(len(table.sums)))
@@ -52,24 +64,25 @@ def cells_step(table: Table, values: list[Sql], source: str) -> Step:
     return named("cells", sql, (source,), tuple(parameters))
 
 
-def _position(dimension: Dimension, column: str, value: Sql) -> tuple[str, list[Parameter]]:
-    """The place of *column*'s value in the domain of *dimension*."""
+def _position(dimension: Dimension, column: str, value: Sql, place: str) -> tuple[str, list[Parameter]]:
+    """The place of *column*'s value in the domain of *dimension*; S3303 if it is of a type that its codes are not."""
     rest = len(dimension.domain) - 1
     if dimension.services:
         return f"CAST(COALESCE({column}, {rest}) AS BIGINT)", []
     if dimension.bands:
         if value.type != "integer":
-            from privacy.tabulate.compiling import fault
-
-            raise fault(f"dimension {dimension.name}", "bands need a whole number")
+            raise fault(place, "bands need a whole number")
         branches = [f"WHEN {column} < {dimension.bands[0]} THEN {rest}"]
-        branches += [f"WHEN {column} >= {low} THEN {place}" for place, low in reversed(list(enumerate(dimension.bands)))]
+        branches += [f"WHEN {column} >= {low} THEN {number}" for number, low in reversed(list(enumerate(dimension.bands)))]
         return f"CAST((CASE {' '.join(branches)} ELSE {rest} END) AS BIGINT)", []
+    unlike = [code for code in dimension.codes if code != UNKNOWN and not _FORMS[value.type].fullmatch(code)]
+    if unlike:
+        raise fault(place, f"its value is {_KINDS[value.type]}, and never {', '.join(unlike[:5])}", hint=_HINT)
     texts = {
         "text": column,
         "integer": f"CAST({column} AS STRING)",
         "truth": f"(CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END)",
     }
     codes = dimension.domain[:-1]
-    branches = [f"WHEN {texts[value.type]} = ? THEN {place}" for place, _ in enumerate(codes)]
+    branches = [f"WHEN {texts[value.type]} = ? THEN {number}" for number, _ in enumerate(codes)]
     return f"CAST((CASE {' '.join(branches)} ELSE {rest} END) AS BIGINT)", list(codes)

@@ -38,6 +38,7 @@ DEPTH_MAX = 40
 TALLY_MAX = 30
 """Conditions in one tally."""
 INTEGER_MAX = 10**9
+DIGITS_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _literal(node: exp.Expr, _depth: int) -> Expression:
     _only(node, "this", "is_string")
     if node.args.get("is_string"):
         return Literal(str(node.this))
-    if not str(node.this).isdecimal() or int(node.this) > INTEGER_MAX:
+    if not str(node.this).isdecimal() or len(node.this) > DIGITS_MAX or int(node.this) > INTEGER_MAX:
         raise _Refused("a number is not a whole number, or larger than 10^9")
     return Literal(int(node.this))
 

@@ -15,19 +15,24 @@ from typing import TYPE_CHECKING, Any
 from privacy.tabulate.asking import Asking, asked_of, clipped
 from privacy.tabulate.cells import CellSpace, cell_space
 from privacy.tabulate.classifying import cells_step, values_step
-from privacy.tabulate.compiling import Sql, compiled
-from privacy.tabulate.expressions import Case, Literal, Name, parse, walk
+from privacy.tabulate.compiling import Sql, compiled, fault
+from privacy.tabulate.expressions import Case, Literal, parse
 from privacy.tabulate.relations import FAMILIES, OWN_FAMILIES, PERSONS, named, payload
-from privacy.tabulate.scopes import FamilyScope, PersonScope
+from privacy.tabulate.rules import needed, never
+from privacy.tabulate.scopes import FamilyScope, PersonScope, register_of
 from schemas import canonical
+from schemas.dimension import UNKNOWN
 from schemas.step import Step, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from schemas.agreement import Agreement, Definition
     from schemas.dimension import Dimension
     from schemas.request import Derived, Request, Table
 
 FORMAT = "sauma/plan/v0"
+_HINT = "write a derived variable that gives the codes; docs/requests.md shows how"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,7 +41,7 @@ class Plan:
 
     ``definition`` is that of the families that the table counts by; ``about_families``: it counts them, or persons by what
     their family is; ``registers`` are those whose payloads are read; ``output`` is the relation that
-    ``steps`` end in.
+    ``steps`` end in.  ``never`` are the codes of each dimension that cannot occur, by the declared rules and codes alone.
     """
 
     digest: str
@@ -47,6 +52,7 @@ class Plan:
     registers: tuple[str, ...]
     steps: tuple[Step, ...]
     output: str
+    never: Mapping[str, tuple[str, ...]]
 
 
 def plan(request: Request, table_id: str, agreement: Agreement, *, vintage: str) -> Plan:
@@ -57,36 +63,28 @@ def plan(request: Request, table_id: str, agreement: Agreement, *, vintage: str)
         UsageError: S2005 the base or a register is not in the agreement.
     """
     table = next(table for table in request.table if table.id == table_id)
-    agreement.register_of(request.base)
+    register_of(agreement, request.base, "base of the request")
     space = cell_space(table)
-    rules = _needed(request.derived, table)
+    rules = needed(request.derived, table)
     definition = table.family or agreement.linkage.family
     steps, aggregated = _steps(agreement, request.base, definition, rules, table)
     registers = tuple(sorted({request.base, *aggregated}))
     digest = canonical.digest(_canonical(request, table, rules, agreement, vintage))
     about_families = table.unit == "family" or any(rule.of == "family" for rule in rules)
-    return Plan(digest, table, space, definition, about_families, registers, steps, steps[-1].output)
+    missing = {each.name: _never(each, table, agreement, rules) for each in table.dimensions}
+    unseen = {name: codes for name, codes in missing.items() if codes}
+    return Plan(digest, table, space, definition, about_families, registers, steps, steps[-1].output, unseen)
 
 
-def _needed(rules: tuple[Derived, ...], table: Table) -> tuple[Derived, ...]:
-    """The derived variables that *table* uses, directly or through others, in declared order."""
-    texts = [text for dimension in table.dimensions for text in ([dimension.value] if dimension.value else _conditions(dimension))]
-    texts += [total.value for total in table.sums] + ([table.where] if table.where else [])
-    used = {name for text in texts for name in _names(text, f"table {table.id}")}
-    kept: list[Derived] = []
-    for rule in reversed(rules):
-        if rule.name in used:
-            kept.insert(0, rule)
-            used |= {name for case in rule.case for name in _names(case.when, f"derived {rule.name}")}
-    return tuple(kept)
-
-
-def _conditions(dimension: Dimension) -> list[str]:
-    return [service.when for service in dimension.services]
-
-
-def _names(text: str, place: str) -> set[str]:
-    return {part.column for part in walk(parse(text, place=place)) if isinstance(part, Name) and part.register is None}
+def _never(dimension: Dimension, table: Table, agreement: Agreement, rules: tuple[Derived, ...]) -> tuple[str, ...]:
+    """The codes of *dimension* that cannot occur; S3303 if that is all of them: everybody would be unknown, for the same price."""
+    if not dimension.codes or dimension.value is None:
+        return ()
+    place = f"table {table.id}, dimension {dimension.name}"
+    codes = never(dimension, parse(dimension.value, place=place), agreement, rules)
+    if codes and len(codes) == len([code for code in dimension.codes if code != UNKNOWN]):
+        raise fault(place, "its value gives none of its codes, so everybody would be unknown", hint=_HINT)
+    return codes
 
 
 def _steps(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from privacy.tabulate.compiling import READ_MAX, SUM_MAX, Sql, Type, clamped, compiled, condition, fault
 from privacy.tabulate.expressions import Aggregate, Name, walk
+from schemas.errors import UsageError
 from schemas.step import quoted
 
 if TYPE_CHECKING:
@@ -32,7 +33,17 @@ def column(register: Register, name: str, place: str) -> Sql:
         if field.name == name:
             text = quoted(field.name)
             return clamped(text, (), READ_MAX) if field_type(field) == "integer" else Sql(text, (), "text")
-    raise fault(place, f"register {register.id} has no such column, or it does not leave")
+    leaving = ", ".join(field.name for field in register.leaving) or "none"
+    raise fault(place, f"register {register.id} has no such column, or it does not leave", hint=f"columns that leave: {leaving}")
+
+
+def register_of(agreement: Agreement, name: str, place: str) -> Register:
+    """The register called *name*; ``UsageError`` S2005 saying where it was asked for, and which there are."""
+    found = next((register for register in agreement.register if register.id == name), None)
+    if found is None:
+        known = ", ".join(register.id for register in agreement.register)
+        raise UsageError("S2005", place=place, reason="the agreement names no such register", hint=f"registers: {known}")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ class PersonScope:
         """A derived variable, or the column of a register with one record per person."""
         if name.register is None:
             return derived(name, self.derived, self.place)
-        register = self.agreement.register_of(name.register)
+        register = register_of(self.agreement, name.register, self.place)
         if not register.one_record_per_person:
             raise fault(self.place, f"{register.id} may hold several records of a person", hint="use exists, count, sum, min or max")
         value = column(register, name.column, self.place)
@@ -77,7 +88,7 @@ class PersonScope:
         """One number or value about the person's rows in a register."""
         if aggregate.function in ("any", "all", "members"):
             raise fault(self.place, f"{aggregate.function} is about a family", hint="use it in a variable of = 'family'")
-        register = self.agreement.register_of(_register_of(aggregate, self.place))
+        register = register_of(self.agreement, _register_of(aggregate, self.place), self.place)
         rows = RowScope(register, self.place)
         if aggregate.function in ("exists", "count"):
             return self._count(aggregate, register, rows)
@@ -145,7 +156,8 @@ def over(function: str, value: Sql, place: str) -> Sql:
 def derived(name: Name, known: Mapping[str, str], place: str) -> Sql:
     """The column of the derived variable *name*; S3303 unless it is declared above its use."""
     if name.column not in known:
-        raise fault(place, "a name is neither a derived variable declared above nor register.column")
+        above = f"derived variables declared above: {', '.join(known) or 'none'}"
+        raise fault(place, "a name is neither a derived variable declared above nor register.column", hint=above)
     return Sql(quoted(f"derived.{name.column}"), (), "text")
 
 

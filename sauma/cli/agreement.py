@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -30,6 +30,10 @@ def draft(
         Path | None, typer.Option("--from", help="A filled-in agreement without public keys; else a blank one.", metavar="TEMPLATE")
     ] = None,
     pub: Annotated[Path | None, typer.Option("--pub", help="Folder of the parties' PARTY.pub files.", metavar="DIR")] = None,
+    registers: Annotated[
+        list[Path] | None,
+        typer.Option("--register", help="A block of 'sauma register draft', in place of the example; may be repeated.", metavar="FILE"),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Where to write the draft.", metavar="FILE")] = Path("agreement.toml"),
     as_json: AsJson = False,
 ) -> None:
@@ -48,8 +52,12 @@ def draft(
         raise InputError("S3004", place=files.shown(out), reason="is already there", hint="choose another name with --out")
     if (template is None) != (pub is None):
         raise UsageError("S2102", place="agreement draft", reason="--from and --pub go together", hint="give both, or neither for a blank")
+    if template is not None and registers:
+        raise UsageError("S2102", place="agreement draft", reason="--register goes into a blank", hint="put the blocks into the template")
     if template is None or pub is None:
         content = resources("sauma").joinpath("blank_agreement.toml").read_bytes()
+        blocks = [files.read_bytes(path, limit=MAX_TOML_BYTES) for path in registers or []]
+        content = agreements.with_registers(content, blocks, place=files.shown(out)) if blocks else content
     else:
         content = agreements.fill_public_keys(files.read_bytes(template, limit=MAX_TOML_BYTES), pub, place=files.shown(template))
     files.write_private(out, content)
@@ -60,7 +68,7 @@ def draft(
 
 
 def check(agreement: AgreementPath = None, as_json: AsJson = False) -> None:
-    """Check the agreement's form, term and signatures; writes nothing.
+    """Check the agreement's form, blanks, term, keys and signatures; writes nothing.
 
     Example: sauma agreement check
     """
@@ -69,15 +77,18 @@ def check(agreement: AgreementPath = None, as_json: AsJson = False) -> None:
     console, project, now = start(as_json=as_json)
     path = project.path("agreement", agreement)
     agreed = agreements.load_agreement(path, today=now.date(), need_signatures=False)
-    for party in agreed.party:
-        keys.public_of(agreed, party.id)
+    public = {party.id: keys.public_of(agreed, party.id) for party in agreed.party}
     signed = agreements.signatures(path, agreed)
     missing = [party.id for party in agreed.party if party.id not in signed]
     _describe(agreed, console)
     console.line(f"{files.shown(path)} is well formed and lies in its term; digest {agreed.digest}")
+    expiring = {party: key.until.isoformat() for party, key in public.items() if key.until and key.until < agreed.valid_until}
+    for party, day in expiring.items():
+        state = "has expired" if public[party].expired(now.date()) else "expires before the agreement ends"
+        console.line(f"the key of {party} {state}, on {day}: plan an amendment with a new one")
     console.line(f"signed by {', '.join(signed) or 'nobody'}; missing {', '.join(missing) or 'nobody'}")
     document = {"digest": agreed.digest, "genesis": agreed.genesis, "signed_by": list(signed), "missing": missing, "in_force": not missing}
-    console.done(document, next_step="sauma agreement sign" if missing else "sauma status")
+    console.done({**document, "keys_expiring": expiring}, next_step="sauma agreement sign" if missing else "sauma status")
 
 
 def sign(agreement: AgreementPath = None, key: KeyPath = None, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
@@ -97,17 +108,33 @@ def sign(agreement: AgreementPath = None, key: KeyPath = None, passphrase_file: 
     console.done({"party": me.party, "signature": files.shown(written), "digest": agreed.digest}, next_step="sauma agreement check")
 
 
-def show(agreement: AgreementPath = None, as_json: AsJson = False) -> None:
-    """Show who may do what under the agreement, and which fields leave in which form.
+def show(
+    agreement: AgreementPath = None,
+    lang: Annotated[Literal["fi", "sv", "en"], typer.Option("--lang", help="Language of the page.")] = "en",
+    out: Annotated[Path | None, typer.Option("--out", help="Write it as one HTML file for reading and printing.", metavar="HTML")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the agreement as a page for readers of law: who, what for, which data in which form, to whom, and what is not promised.
 
-    Example: sauma agreement show
+    Example: sauma agreement show --lang fi --out sopimus.html
     """
-    from sauma import agreements
+    from sauma import agreements, files, keys
+    from sauma.report import agreement_page
 
     console, project, _ = start(as_json=as_json)
-    agreed = agreements.read_agreement(project.path("agreement", agreement))
-    _describe(agreed, console)
-    console.done({"digest": agreed.digest, "genesis": agreed.genesis, "agreement": agreed.canonical()}, next_step="sauma agreement check")
+    path = project.path("agreement", agreement)
+    agreed = agreements.read_agreement(path)
+    signed = agreements.signed_by(path, agreed)
+    public = {party.id: keys.public_of(agreed, party.id) for party in agreed.party}
+    about = agreement_page.page(agreed, public, signed, lang)
+    if out is not None:
+        files.write_private(out, agreement_page.html(about))
+        console.line(f"wrote {files.shown(out)}: open it in a browser, or print it")
+    else:
+        for line in agreement_page.text(about):
+            console.line(line)
+    document = {"digest": agreed.digest, "genesis": agreed.genesis, "agreement": agreed.canonical(), "signed_by": list(signed)}
+    console.done({**document, "page": files.shown(out) if out else None}, next_step="sauma agreement check")
 
 
 def _describe(agreed: Agreement, console: Console) -> None:

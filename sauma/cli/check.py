@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sauma.cli.extracts import ExtractPath, RegisterId, stream_register
 from sauma.cli.options import AgreementPath, AsJson
 from sauma.cli.start import start
 
@@ -15,12 +16,10 @@ if TYPE_CHECKING:
 
     from privacy.pseudonymise.pipeline import Local
     from sauma.console import Console
-    from sauma.project import Project, RegisterFiles
+    from sauma.project import Project
+    from sauma.report.page import Language
     from schemas.agreement import Agreement
     from schemas.batches import RawBatch
-
-ExtractPath = Annotated[Path | None, typer.Option("--extract", help="The extract (else from sauma.toml).", metavar="FILE")]
-RegisterId = Annotated[str, typer.Argument(help="The register's id in the agreement.", metavar="REGISTER")]
 
 
 def register(app: typer.Typer) -> None:
@@ -28,49 +27,59 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check)
 
 
-def check(register: RegisterId, extract: ExtractPath = None, agreement: AgreementPath = None, as_json: AsJson = False) -> None:
-    """Say what is right and wrong in an extract, in counts and never in values; writes nothing.
+def check(
+    register: RegisterId,
+    extract: ExtractPath = None,
+    lang: Annotated[str, typer.Option("--lang", help="fi, sv or en.")] = "fi",
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the findings as this HTML page.", metavar="PAGE.html")] = None,
+    agreement: AgreementPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is right and wrong in an extract, in counts and never in values; writes nothing without --out.
 
-    Example: sauma check basic_education
+    Example: sauma check basic_education --lang sv --out check.html
     """
-    from privacy.pseudonymise.findings import findings
-    from sauma import agreements
+    from privacy.pseudonymise.check.findings import findings
+    from sauma import agreements, files
+    from sauma.report import check_page, check_text
+    from sauma.report.checked import checked
+    from sauma.report.words import said
 
+    language = page_language(lang, out)
     console, project, now = start(as_json=as_json)
     agreed = agreements.opened(project, agreement, now.date())
     raw, local = read_register(project, agreed, register, extract, console, now.date())
-    found = findings(raw, agreed, local)
-    for line in found.lines():
-        console.line(line)
-    console.done({"register": register, **found.as_dict()}, next_step=f"sauma pseudonymise {register}")
+    document = findings(raw, agreed, local).as_dict()
+    name = said(raw.register.title, language)
+    page = checked(document, name=name, register=register, demonstration=agreed.demonstration, lang=language)
+    if not as_json:
+        for line in check_text.lines(page):
+            console.line(line)
+    if out is not None:
+        files.write_private(out, check_page.check_page(page, language))
+        console.note(f"wrote {files.shown(out)}")
+    written = {"page": files.shown(out)} if out is not None else {}
+    console.done({"register": register, **document, **written}, next_step=f"sauma pseudonymise {register}")
+
+
+def page_language(lang: str, out: Path | None) -> Language:
+    """*lang* if the page can be written in it and *out*, if there is one, is a page; ``UsageError`` S2000 otherwise."""
+    from sauma.report.page import LANGUAGES
+    from schemas.errors import UsageError
+
+    language = next((known for known in LANGUAGES if known == lang), None)
+    if language is None:
+        raise UsageError("S2000", place="--lang", reason="is not a language of the page", hint="fi, sv or en")
+    if out is not None and out.suffix.lower() not in (".html", ".htm"):
+        raise UsageError("S2000", place="--out", reason="is not the name of a page", hint="a name that ends in .html")
+    return language
 
 
 def read_register(
     project: Project, agreed: Agreement, register: str, extract: Path | None, console: Console, today: datetime.date
 ) -> tuple[RawBatch, Local]:
-    """The extract of *register* and the steward's own lists; refused to anybody but the register's controller."""
-    from privacy.pseudonymise.pipeline import Local
-    from sauma import agreements, readers
-    from schemas.errors import PolicyRefusal
+    """The whole extract of *register* and the steward's own lists; refused to anybody but the register's controller."""
+    from sauma import readers
 
-    agreements.require_role(agreed, project.party, "steward")
-    declared = agreed.register_of(register)
-    if declared.controller != project.party:
-        hint = "only the controller of a register handles its extract"
-        raise PolicyRefusal("S4150", place="agreement", reason=f"{register} is a register of {declared.controller}", hint=hint)
-    listed = register_files(project, register, extract)
-    path = extract or project.folder / listed.extract
-    raw = readers.read_extract(path, declared, listed, console.note)
-    history = readers.read_history(project.folder / listed.history) if listed.history else {}
-    opt_out = readers.read_opt_out(project.folder / listed.opt_out) if listed.opt_out else frozenset[str]()
-    return raw, Local(today, history, opt_out)
-
-
-def register_files(project: Project, register: str, extract: Path | None) -> RegisterFiles:
-    """The files of *register* in ``sauma.toml``; with a flag for the extract, the section may be absent."""
-    from sauma.project import RegisterFiles
-
-    settings = project.settings
-    if extract is not None and (settings is None or register not in settings.register):
-        return RegisterFiles(extract=str(extract))
-    return project.register(register)
+    batches, local = stream_register(project, agreed, register, extract, console, today)
+    return readers.joined(agreed.register_of(register), batches), local

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def inspect(
-    artefact: Annotated[Path, typer.Argument(help="A package, linked set, proposal, release or ledger.", metavar="ARTEFACT")],
+    artefact: Annotated[Path, typer.Argument(help="Any file or folder that sauma writes.", metavar="ARTEFACT")],
     agreement: AgreementPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -30,22 +30,50 @@ def inspect(
 
     Example: sauma inspect packages/basic_education.sauma
     """
-    from sauma import agreements, files
-    from schemas.errors import InputError
+    from sauma import agreements, files, inspecting, recognising
 
     console, project, _ = start(as_json=as_json)
-    agreed = agreements.read_agreement(project.path("agreement", agreement))
-    kinds = {"manifest.json": _linked_set, "release.json": _release, "entries.jsonl": _ledger}
-    if not artefact.is_dir():
-        document = _package(artefact, agreed, console)
+    kind = recognising.kind_of(artefact)
+    agreement_path = project.optional("agreement", agreement)
+    named = agreements.read_agreement(agreement_path) if agreement_path is not None and agreement_path.exists() else None
+    if kind == "agreement":
+        lines, document = inspecting.agreement(artefact)
+    elif kind == "project file":
+        lines, document = inspecting.project_file(artefact)
+    elif kind == "key file":
+        lines, document = inspecting.key_file(artefact)
+    elif kind == "public key":
+        lines, document = inspecting.public_key(artefact, named)
     else:
-        kind = next((show for name, show in kinds.items() if (artefact / name).is_file()), None)
-        if kind is None:
-            hint = "give a .sauma file, or the folder of a linked set, proposal, release or ledger"
-            raise InputError("S3010", place=files.shown(artefact), reason="is no artefact of sauma", hint=hint)
-        document = kind(artefact, agreed, console)
-    console.line("integrity: holds")
-    console.done({"artefact": files.shown(artefact), "integrity": "holds", **document}, next_step="sauma status")
+        lines, document = _under_agreement(
+            kind, artefact, named or agreements.read_agreement(project.path("agreement", agreement)), console
+        )
+    for line in lines:
+        console.line(line)
+    checked = kind not in UNSIGNED
+    if checked:
+        console.line("integrity: holds")
+    document = {"kind": kind, "artefact": files.shown(artefact), "integrity": "holds" if checked else "not signed", **document}
+    console.done(document, next_step="sauma status")
+
+
+UNSIGNED = ("project file", "request", "key file")
+
+
+def _under_agreement(kind: str, artefact: Path, agreed: Agreement, console: Console) -> tuple[list[str], dict[str, Any]]:
+    """What only the agreement lets one check."""
+    from sauma import inspecting
+
+    folders = {"package": _package, "linked set": _linked_set, "release": _release, "ledger": _ledger}
+    if kind in folders:
+        return [], folders[kind](artefact, agreed, console)
+    files = {
+        "request": inspecting.request,
+        "contribution": inspecting.contribution,
+        "statement": inspecting.statement,
+        "checkpoint": inspecting.checkpoint,
+    }
+    return files[kind](artefact, agreed)
 
 
 def _package(path: Path, agreed: Agreement, console: Console) -> dict[str, Any]:

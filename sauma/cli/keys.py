@@ -1,22 +1,31 @@
-"""``sauma keys``: make a party key, contribute to the linkage key, destroy a key and state so."""
+"""``sauma keys``: make, show and compare party keys, contribute to the linkage key, destroy and state so."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from sauma.cli.options import AgreementPath, AsJson, KeyPath, LedgerPath, LinkageKeyPath, PassphraseFile
 from sauma.cli.start import start
+from schemas.errors import UsageError
+
+PublicFile = Annotated[Path, typer.Argument(help="The PARTY.pub file.", metavar="PARTY.pub")]
+Lang = Annotated[Literal["fi", "sv", "en"], typer.Option("--lang", help="Language in which the digits are read aloud.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Party keys and the stewards' linkage key.")
     group.command("create")(create)
+    group.command("show")(show)
+    group.command("compare")(compare)
+    group.command("passphrase")(passphrase)
     group.command("contribute")(contribute)
+    group.command("review")(review)
     group.command("destroy")(destroy)
     app.add_typer(group, name="keys")
 
@@ -26,6 +35,9 @@ def create(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for PARTY.key and PARTY.pub; else that of 'key' in sauma.toml.", metavar="DIR")
     ] = None,
+    valid_until: Annotated[
+        str, typer.Option("--valid-until", help="Last day on which the key may be used; else three years from now.", metavar="YYYY-MM-DD")
+    ] = "",
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,35 +45,87 @@ def create(
 
     Example: sauma keys create espoo
     """
-    from sauma import files, keys
-    from sauma.agreements import PARTY_ID
-    from schemas.errors import InputError, UsageError
+    from sauma import files, fingerprints, keymaking
 
-    console, project, _ = start(as_json=as_json)
-    if not PARTY_ID.fullmatch(party):
-        hint = "lower-case letters, digits and underscores, at most 40, a letter first"
-        raise UsageError("S2100", place="PARTY", reason="not a party id", hint=hint)
+    console, project, now = start(as_json=as_json)
+    until = keymaking.last_day(valid_until, now.date())
     agreed = project.optional("key")
     folder = out or (agreed.parent if agreed is not None and agreed.name == f"{party}.key" else Path())
+    key = keymaking.make(party, folder, project.optional("passphrase_file", passphrase_file), until)
     private, public = folder / f"{party}.key", folder / f"{party}.pub"
-    stopped = private.exists() and not public.exists()  # between the two writes, by a crash
-    for path in (private, public):
-        if path.exists() and not stopped:
-            raise InputError("S3004", place=files.shown(path), reason="is already there", hint="a key is never overwritten")
-    secret = keys.passphrase(project.optional("passphrase_file", passphrase_file), confirm=not stopped)
-    if stopped:
-        key = keys.load(private, secret).public
-        if key.party != party:
-            raise InputError("S3004", place=files.shown(private), reason="is another party's key", hint="a key is never overwritten")
-    else:
-        content, key = keys.create(party, secret)
-        files.write_private(private, content)
-    files.write_private(public, key.line.encode() + b"\n")
-    console.line(f"wrote {files.shown(private)} (keep it) and {files.shown(public)} (send it)")
-    console.line(f"fingerprint, to compare by phone: {key.fingerprint}")
+    console.line(
+        f"wrote {files.shown(private)} (keep it) and {files.shown(public)} (send it); usable until {key.until or 'further notice'}"
+    )
+    console.line("fingerprint, to compare by phone:")
+    console.line("  " + fingerprints.shown(key.fingerprint))
     document = {"party": party, "key": files.shown(private), "public_key": files.shown(public), "fingerprint": key.fingerprint}
+    document["valid_until"] = key.until.isoformat() if key.until else ""
     agreement = project.optional("agreement")
     console.done(document, next_step="sauma agreement sign" if agreement is not None and agreement.exists() else "sauma status")
+
+
+def show(public: PublicFile, lang: Lang = "en", as_json: AsJson = False) -> None:
+    """Show whose a public key is, until when, and its fingerprint with the words to read aloud.
+
+    Example: sauma keys show espoo.pub --lang fi
+    """
+    from sauma import fingerprints, keymaking
+
+    console, *_ = start(as_json=as_json)
+    key = keymaking.read_public(public)
+    console.line(f"public key of {key.party}, usable until {key.until or 'further notice'}")
+    for line in fingerprints.spoken(key.fingerprint, lang):
+        console.line(line)
+    document = {"party": key.party, "valid_until": key.until.isoformat() if key.until else "", "fingerprint": key.fingerprint}
+    console.done(document, next_step=f"sauma keys compare {public.name}  (by whoever received it)")
+
+
+def compare(
+    public: PublicFile,
+    read_out: Annotated[list[str] | None, typer.Argument(help="What was read to you; else it is asked for.", metavar="[DIGITS]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a public key with the fingerprint that its party reads to you: the same, a typing error, or another key.
+
+    Example: sauma keys compare espoo.pub
+    """
+    from sauma import keymaking
+
+    console, *_ = start(as_json=as_json)
+    key = keymaking.read_public(public)
+    text = " ".join(read_out or [])
+    if not text:
+        if not sys.stdin.isatty():
+            hint = "give the digits after the file's name"
+            raise UsageError("S2103", place="keys compare", reason="there is no terminal to ask at", hint=hint)
+        text = typer.prompt("the eight groups, as they are read to you", type=str)
+    keymaking.compare(key, text)
+    console.line(f"the same: {public.name} is the key of {key.party} whose fingerprint was read to you")
+    console.done({"party": key.party, "fingerprint": key.fingerprint, "same": True}, next_step="sauma agreement check")
+
+
+def passphrase(
+    new_passphrase_file: Annotated[
+        Path | None, typer.Option("--new-passphrase-file", help="File that holds the new passphrase; else you are asked.", metavar="FILE")
+    ] = None,
+    key: KeyPath = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change the passphrase of your key file; the keys themselves stay, and so does all that was sealed to them.
+
+    Example: sauma keys passphrase
+    """
+    from sauma import files, keys, passphrases
+
+    console, project, _ = start(as_json=as_json)
+    path = project.path("key", key)
+    old = keys.passphrase(project.optional("passphrase_file", passphrase_file))
+    keys.load(path, old)  # so that a wrong one is told before a new one is asked for
+    public = keys.change_passphrase(path, old, passphrases.new(new_passphrase_file, os.urandom))
+    console.line(f"{files.shown(path)} of {public.party} opens with the new passphrase only; what was in the file is overwritten")
+    console.line("copies and backups of the old file still open with the old passphrase: they are yours to destroy")
+    console.done({"party": public.party, "key": files.shown(path)}, next_step="sauma status")
 
 
 def contribute(
@@ -86,41 +150,75 @@ def contribute(
         hint = "a new contribution changes the linkage key: move the old one away first, and tell the other stewards"
         raise InputError("S3004", place=files.shown(path), reason="is already there", hint=hint)
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
-    files.write_private(path, contributions.contribute(agreed, me, os.urandom))
+    files.write_private(path, contributions.contribute(agreed, me, os.urandom, on=now.date()))
     stewards = [party.id for party in agreed.with_role("steward")]
     console.line(f"wrote {files.shown(path)}; send it to the stewards: {', '.join(stewards)}")
-    console.done({"contribution": files.shown(path), "stewards": stewards}, next_step="sauma check REGISTER")
+    console.done({"contribution": files.shown(path), "stewards": stewards}, next_step="sauma keys review")
+
+
+def review(
+    agreement: AgreementPath = None,
+    linkage_key: LinkageKeyPath = None,
+    key: KeyPath = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at every steward's contribution: there, signed, sealed to every steward and nobody else, and opens; writes nothing.
+
+    Example: sauma keys review
+    """
+    from sauma import agreements, contributions, fingerprints, keys
+
+    console, project, now = start(as_json=as_json)
+    agreed = agreements.opened(project, agreement, now.date())
+    agreements.require_role(agreed, project.party, "steward")
+    me = keys.my_key(project, key, passphrase_file, agreement=agreed)
+    folder = project.path("contributions", linkage_key)
+    faults = contributions.reviewed(folder, agreed, me)
+    for party, fault in faults.items():
+        console.line(f"{party}: {fault.reason if fault else 'holds; signed, and sealed to every steward and to nobody else'}")
+    found = {party: fault.code if fault else "" for party, fault in faults.items()}
+    first = next((fault for fault in faults.values() if fault), None)
+    if first:
+        raise first
+    number = contributions.comparison(folder, agreed, me)
+    console.line("all stewards who hold the same contributions see this number; compare it by phone:")
+    console.line("  " + fingerprints.shown(number))
+    console.done({"contributions": found, "number": number}, next_step="sauma check REGISTER")
 
 
 def destroy(
-    confirmed: Annotated[bool, typer.Option("--yes", help="Yes, destroy my private key for good.")] = False,
+    confirmed: Annotated[bool, typer.Option("--yes", help="Yes, destroy it for good.")] = False,
+    linkage: Annotated[
+        bool, typer.Option("--linkage", help="Only the contributions to the linkage key that I hold; my own key stays.")
+    ] = False,
     agreement: AgreementPath = None,
+    linkage_key: LinkageKeyPath = None,
     key: KeyPath = None,
     passphrase_file: PassphraseFile = None,
     ledger: LedgerPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Overwrite and remove my private key, after writing a signed statement of it for the ledger.
+    """Overwrite and remove my private key (or the contributions that I hold), after writing a signed statement of it.
 
     Example: sauma keys destroy --yes
     """
-    from sauma import agreements, files, keys, saying
-    from schemas.errors import UsageError
+    from sauma import agreements, keydestroying, keys
 
     console, project, now = start(as_json=as_json)
     if not confirmed:
         hint = "give --yes; what was sealed to the key cannot be read afterwards"
         raise UsageError("S2101", place="keys destroy", reason="not confirmed", hint=hint)
     mine = project.path("key", key)
-    if files.half_destroyed(mine):  # a crash came after the statement: what is left is not a key any more
-        files.destroy(mine)
+    if not linkage and keydestroying.finished(mine):
         console.line("destroyed what an earlier run had left of the key; its statement was written then")
         console.done({"party": project.party, "statement": None}, next_step="sauma ledger add key-destroyed-*.json")
         return
     agreed = agreements.read_agreement(project.path("agreement", agreement))
-    me = keys.my_key(project, key, passphrase_file, agreement=agreed)
-    path = saying.destroyed(me, agreed, project.optional("ledger", ledger), project.path("statements"), now)  # without a key none can
-    files.destroy(mine)
-    console.line(f"destroyed the key of {me.party}; copies and backups elsewhere are yours to destroy")
-    console.line(f"wrote {files.shown(path)}; send it to the analyst")
-    console.done({"party": me.party, "statement": files.shown(path)}, next_step=f"sauma ledger add {path.name}")
+    me = keys.my_key(project, key, passphrase_file, agreement=agreed, expired_too=True)
+    places = (project.optional("ledger", ledger), project.path("statements"))
+    folder = project.path("contributions", linkage_key) if linkage else None
+    done = keydestroying.contributions(folder, agreed, me, places, now) if folder else keydestroying.key(mine, agreed, me, places, now)
+    for line in done.said:
+        console.line(line)
+    console.done({"party": me.party, "statement": done.shown}, next_step=f"sauma ledger add {done.statement.name}")

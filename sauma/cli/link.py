@@ -65,6 +65,7 @@ def link(
     agreed = agreements.opened(project, agreement, now.date())
     mine = agreements.require_role(agreed, project.party, "linker")
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
+    keys.check_recipients(agreed, "analyst", on=now.date())
     found = gathering.gather(packages or [project.path("packages")], agreed)
     if spill is not None:
         files.require_private(spill)

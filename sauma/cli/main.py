@@ -20,6 +20,8 @@ COMMANDS = (
     "doctor",
     "explain",
     "agreement",
+    "register",
+    "rehearse",
     "keys",
     "check",
     "pseudonymise",
@@ -35,7 +37,22 @@ COMMANDS = (
 )
 """One module under ``sauma/cli`` for each, with a ``register(app)`` function."""
 
-SUBCOMMANDS = ("draft", "check", "sign", "show", "create", "contribute", "destroy", "verify", "budget", "checkpoint", "add")
+SUBCOMMANDS = (
+    "draft",
+    "check",
+    "sign",
+    "show",
+    "create",
+    "contribute",
+    "compare",
+    "passphrase",
+    "review",
+    "destroy",
+    "verify",
+    "budget",
+    "checkpoint",
+    "add",
+)
 
 UsageProblem: type[Exception] = typer.BadParameter.__mro__[1]
 """Typer's own usage error (it vendors click, which must not be imported)."""

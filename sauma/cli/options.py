@@ -17,3 +17,7 @@ LedgerPath = Annotated[Path | None, typer.Option("--ledger", help="The ledger fo
 LinkageKeyPath = Annotated[
     Path | None, typer.Option("--linkage-key", help="Folder of the stewards' sealed contributions (else from sauma.toml).", metavar="DIR")
 ]
+SpillFolder = Annotated[
+    Path | None,
+    typer.Option("--spill", help="Folder for what does not fit in memory; by giving it you declare it encrypted.", metavar="DIR"),
+]

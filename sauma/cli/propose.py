@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sauma.cli.options import AgreementPath, AsJson, KeyPath, LedgerPath, PassphraseFile
+from sauma.cli.options import AgreementPath, AsJson, KeyPath, LedgerPath, PassphraseFile, SpillFolder
 from sauma.cli.start import start
+from schemas.errors import BudgetExhausted
 
 if TYPE_CHECKING:
     from sauma.asking import Asked
@@ -29,27 +30,27 @@ def propose(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read no data, write nothing: show expected errors, cost and what is left.")
     ] = False,
+    full: Annotated[bool, typer.Option("--full", help="With --dry-run: the expected error of every level and measure.")] = False,
     proposals: Annotated[
         Path | None, typer.Option("--proposals", help="Folder for proposals (else from sauma.toml).", metavar="DIR")
     ] = None,
     memory_mb: Annotated[int | None, typer.Option("--memory-mb", min=16, help="Memory that the engine may use.", metavar="MB")] = None,
-    spill: Annotated[
-        Path | None,
-        typer.Option("--spill", help="Folder for what does not fit in memory; by giving it you declare it encrypted.", metavar="DIR"),
-    ] = None,
+    spill: SpillFolder = None,
     agreement: AgreementPath = None,
     key: KeyPath = None,
     passphrase_file: PassphraseFile = None,
     ledger: LedgerPath = None,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Count the tables of a request and protect them; officers decide on the proposal.
+
+    Epsilon is paid here, before anybody reviews, and a rejection returns nothing: look with --dry-run first.
 
     Example: sauma propose linked/0a1b2c3d --request requests/young_people.toml
     """
     from ledger import store
     from privacy.protect.noise import opendp_laplace
-    from sauma import agreements, asking, files, keys, stages
+    from sauma import agreements, asking, files, keys, previewing, stages
     from sauma.engine.duckdb import DuckDbEngine
     from sauma.linkedset import read_linked
     from sauma.proposing import Writer
@@ -61,7 +62,8 @@ def propose(
     wanted, opened, known = asking.read_request(request, agreed), read_linked(linked, agreed), store.open(home)
     asked = asking.ask(wanted, agreed, opened.manifest.vintage, known)
     if dry_run:
-        return _preview(console, asking.preview(asked, known), f"sauma propose {files.shown(linked)} --request {files.shown(request)}")
+        command = f"sauma propose {files.shown(linked)} --request {files.shown(request)}"
+        return _preview(console, previewing.preview(asked, known), command, full=full)
     if spill is not None:
         files.require_private(spill)
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
@@ -70,10 +72,11 @@ def propose(
     return _proposed(console, asked, found, writer)
 
 
-def _proposed(console: Console, asked: Asked, found: OpenProposal | None, writer: Writer) -> None:
+def _proposed(console: Console, asked: Asked, found: OpenProposal | None, writer: Writer) -> int:
     from ledger import store
     from privacy.protect.budget import decimal
     from sauma.files import shown
+    from sauma.previewing import PAID
 
     for told, proposal in asked.told.items():
         console.line(f"{told}: told before, by proposal {proposal}; not asked again, not paid again")
@@ -81,11 +84,13 @@ def _proposed(console: Console, asked: Asked, found: OpenProposal | None, writer
     document: dict[str, Any] = {"told": dict(asked.told), "spent": decimal(state.spent), "left": decimal(state.total - state.spent)}
     if found is None:
         console.done({**document, "proposal": None}, next_step="sauma ledger show")
-        return
+        return 0
     for table in found.release.tables:
         spent = f", epsilon {table.epsilon}" if table.epsilon else ""
         console.line(f"{table.id}: {table.kind}, {table.cells} cells, {table.hidden} hidden{spent}")
     console.line(f"wrote {shown(found.folder)}; budget left: epsilon {document['left']}")
+    if any(table.epsilon for table in found.release.tables):
+        console.line(PAID)
     document |= {
         "proposal": shown(found.folder),
         "proposal_id": found.release.proposal_id,
@@ -96,19 +101,22 @@ def _proposed(console: Console, asked: Asked, found: OpenProposal | None, writer
         ],
     }
     console.done(document, next_step=f"sauma review {shown(found.folder)}  (by a privacy officer)")
+    return 0
 
 
-def _preview(console: Console, seen: dict[str, Any], command: str) -> None:
-    for table in seen["tables"]:
-        console.line(f"{table['table']}: {table['kind']}, counts of {table['unit']}, {table['cells']} cells")
-        if table["kind"] == "EXACT":
-            console.line(f"  will be made safe with {table['checked_against_tables']} tables told before")
-        for row in table.get("expected_error", []):
-            named = "" if row["measure"] == "count" else f"{row['measure']} "
-            console.line(f"  {named}by {', '.join(row['levels'])}: {row['cells']} cells, each within {row['half_width_95']} in 95 of 100")
-    for table, proposal in seen["told"].items():
-        console.line(f"{table}: told before, by proposal {proposal}; costs nothing")
-    console.line(f"epsilon: {seen['epsilon']} now, {seen['spent']} spent of {seen['total']}, {seen['left_after']} left after")
-    if not seen["affordable"]:
-        console.line("the budget does not cover it")
-    console.done({"dry_run": True, **seen}, next_step=command if seen["affordable"] else "ask for less")
+def _preview(console: Console, seen: dict[str, Any], command: str, *, full: bool) -> int:
+    """Show what a request would cost and give; its exit code is the proposal's own: 7 where the budget does not cover it."""
+    from sauma.previewing import lines
+
+    for line in lines(seen, full=full):
+        console.line(line)
+    if seen["affordable"]:
+        console.done({"dry_run": True, **seen}, next_step=command)
+        return 0
+    reason = f"the request needs epsilon {seen['epsilon']}, with {seen['spent']} of {seen['total']} spent already"
+    refused = BudgetExhausted("S7001", place="privacy budget", reason=reason, hint="ask for less; nothing was spent")
+    if console.as_json:
+        console.done({"dry_run": True, **seen, "error": refused.code, "exit": refused.exit_code}, next_step="ask for less")
+    else:
+        console.failed(refused)
+    return refused.exit_code

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sauma.cli.check import ExtractPath, RegisterId, read_register, register_files
+from sauma.cli.extracts import ExtractPath, RegisterId, register_files, stream_register
 from sauma.cli.options import AgreementPath, AsJson, KeyPath, LinkageKeyPath, PassphraseFile
 from sauma.cli.start import start
 
 if TYPE_CHECKING:
     from privacy.pseudonymise.pipeline import Outcome
+    from sauma.console import Console
     from sauma.project import Project
-    from schemas.agreement import Agreement
-    from schemas.batches import RawBatch
+    from schemas.package import Manifest
 
 
 def register(app: typer.Typer) -> None:
@@ -44,14 +44,32 @@ def pseudonymise(
 
     console, project, now = start(as_json=as_json)
     agreed = agreements.opened(project, agreement, now.date())
-    raw, local = read_register(project, agreed, register, extract, console, now.date())
+    batches, local = stream_register(project, agreed, register, extract, console, now.date())
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
+    keys.check_recipients(agreed, "linker", "analyst", on=now.date())
     shared = contributions.linkage_key(project.path("contributions", linkage_key), agreed, me)
     package = out or project.path("packages") / f"{register}.sauma"
     listed = register_files(project, register, extract)
     with files.lock(_out(project) / f"{register}.lock"):  # two runs would both supersede the same package
-        manifest, outcome = stages.pseudonymise(raw, agreed, me, linkage_key=shared, local=local, out=package, entropy=os.urandom)
-        rejects = _keep(project, agreed, raw, outcome, listed.row_map)
+        manifest, outcome = stages.pseudonymise(
+            batches,
+            agreed.register_of(register),
+            agreed,
+            me,
+            linkage_key=shared,
+            local=local,
+            out=package,
+            entropy=os.urandom,
+            remembered=_out(project),
+            row_map=agreed.demonstration and listed.row_map is not None,
+        )
+        rejects = _keep(project, register, outcome, listed.row_map)
+    _say(console, package, manifest, outcome, rejects)
+
+
+def _say(console: Console, package: Path, manifest: Manifest, outcome: Outcome, rejects: Path) -> None:
+    from sauma import files
+
     console.line(
         f"wrote {files.shown(package)}: package {manifest.package_id[:8]}, sequence {manifest.sequence}, {manifest.rows_band} rows"
     )
@@ -71,12 +89,13 @@ def _out(project: Project) -> Path:
     return project.folder / (project.settings.out if project.settings else ".")
 
 
-def _keep(project: Project, agreed: Agreement, raw: RawBatch, outcome: Outcome, row_map: str | None) -> Path:
+def _keep(project: Project, register: str, outcome: Outcome, row_map: str | None) -> Path:
     """Write what stays here: the reject file, and in a demonstration the row map that ``sauma.toml`` asks for."""
     from sauma import files, kept
 
-    rejects = _out(project) / f"{raw.register.id}.rejects.csv"
+    rejects = _out(project) / f"{register}.rejects.csv"
     files.write_private(rejects, kept.rejects_csv(outcome.rejects))
-    if row_map and agreed.demonstration:
-        files.write_private(project.folder / row_map, kept.row_map_csv(raw.register.id, raw.rows, outcome.record_ids))
+    if row_map and outcome.row_map is not None:
+        rows, ids = (outcome.row_map.column(name).combine_chunks() for name in ("row", "record_id"))
+        files.write_private(project.folder / row_map, kept.row_map_csv(register, rows, ids))
     return rejects

@@ -66,6 +66,7 @@ def run(step: Step, folder: Path) -> Done:
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},  # else what it says comes in the encoding of this machine's console
         encoding="utf-8",
         errors="replace",
         check=False,

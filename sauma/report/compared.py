@@ -43,7 +43,7 @@ def side_by_side(group: Sequence[PublishedTable], lang: Language) -> Grid:
             stub = tuple(label(dimension, code, lang) for dimension, code in zip(dimensions, codes, strict=True))
             rows.append((stub, tuple(cell(figure, lang) for figure in figures)))
     heads = tuple(words(lang)[definition(published)] for published in group)
-    return Grid(tuple(said(dimension.title, lang) for dimension in dimensions), heads, tuple(rows))
+    return Grid(tuple(said(dimension.title, lang) for dimension in dimensions), heads, tuple(rows), words(lang)["definition"])
 
 
 def totals(group: Sequence[PublishedTable], lang: Language) -> Chart | None:
@@ -69,4 +69,4 @@ def two_by_two(published: PublishedTable, lang: Language) -> Grid | None:
 
     names = tuple(said(service.title, lang) for service in dimension.services)
     rows = tuple(((name,), tuple(figure(row, column) for column in range(len(ids)))) for row, name in enumerate(names))
-    return Grid((said(dimension.title, lang),), names, rows)
+    return Grid((said(dimension.title, lang),), names, rows, said(dimension.title, lang))

@@ -36,11 +36,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table as people read it: some dimensions down, at most one across."""
+    """A table as people read it: some dimensions down, at most one across; ``across`` is what that one is called."""
 
     stubs: tuple[str, ...]
     heads: tuple[str, ...]
     rows: tuple[tuple[tuple[str, ...], tuple[Cell, ...]], ...]
+    across: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def grid(published: PublishedTable, lang: Language, measure: str = COUNT) -> Gri
     heads = (
         [measure_title(published, measure, lang)] if across is None else [label(dimensions[across], code, lang) for code in present[across]]
     )
-    return Grid(tuple(said(dimensions[place].title, lang) for place in down), tuple(heads), tuple(rows))
+    crossed = "" if across is None else said(dimensions[across].title, lang)
+    return Grid(tuple(said(dimensions[place].title, lang) for place in down), tuple(heads), tuple(rows), crossed)
 
 
 def _key(present: Sequence[list[str]], fixed: dict[int, str]) -> tuple[str, ...]:

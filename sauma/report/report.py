@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from privacy.tabulate.rules import in_words
 from sauma.proposals import OpenProposal
 from sauma.report.compared import definition, sensitivities, side_by_side, totals, two_by_two
 from sauma.report.figures import chart, grid
 from sauma.report.page import Language, grouped, render, written_date
 from sauma.report.published import PublishedTable, tables_of
-from sauma.report.words import said, words
+from sauma.report.words import said, worded, words
 from schemas.code_list import CodeList
 from schemas.measures import Mean, Measure, Rate, Share, Sum
 from schemas.request import Request
@@ -38,14 +39,15 @@ def _shown(published: OpenProposal, lang: Language) -> dict[str, Any]:
     return {
         "title": said(release.request.title, lang),
         "audience": release.audience,
-        "purpose": release.request.purpose,
-        "decision": release.request.decision,
+        "purpose": worded(release.request.purpose, lang),
+        "decision": worded(release.request.decision, lang),
+        "remarks": [worded(note, lang) for note in release.request.notes or ()],
         "made_on": written_date(release.made_on.isoformat(), lang),
         "digest": published.digest,
         "notes": release.notes,
         "lists": [_list(listed, lang) for listed in release.request.code_list],
         "tables": [_table(table, release.request, lang) for table in tables if table.table.id not in beside],
-        "compared": [_compared(group, lang) for group in groups],
+        "compared": [_compared(group, release.request, lang) for group in groups],
     }
 
 
@@ -59,7 +61,7 @@ def _list(listed: CodeList, lang: Language) -> str:
 def _table(published: PublishedTable, request: Request, lang: Language) -> dict[str, Any]:
     measures = [_measure(published, measure, request, lang) for measure in published.table.measures]
     return {
-        **_protection(published, lang),
+        **_protection(published, request, lang),
         "chart": chart(published, lang),
         "grid": grid(published, lang),
         "pairs": two_by_two(published, lang),
@@ -67,12 +69,15 @@ def _table(published: PublishedTable, request: Request, lang: Language) -> dict[
     }
 
 
-def _protection(published: PublishedTable, lang: Language) -> dict[str, Any]:
+def _protection(published: PublishedTable, request: Request, lang: Language) -> dict[str, Any]:
     protection = published.protection
+    text = words(lang)
     return {
         "title": said(published.table.title, lang),
         "kind": protection.kind,
-        "counted": words(lang)["person" if protection.unit == "person" else definition(published)],
+        "counted": text["person" if protection.unit == "person" else definition(published)],
+        "meant": "" if protection.unit == "person" else text[f"{definition(published)}_long"],
+        "rules": in_words(request.derived, published.table),
         "epsilon": protection.epsilon,
         "cells": grouped(protection.cells, lang),
         "hidden": grouped(protection.hidden, lang),
@@ -106,12 +111,12 @@ def _about(measure: Measure, request: Request, lang: Language) -> str:
             return text["mean_long"]
 
 
-def _compared(group: Sequence[PublishedTable], lang: Language) -> dict[str, Any]:
+def _compared(group: Sequence[PublishedTable], request: Request, lang: Language) -> dict[str, Any]:
     first = group[0]
     return {
         "title": said(first.table.title, lang),
         "kind": first.protection.kind,
         "chart": totals(group, lang),
         "grid": side_by_side(group, lang),
-        "tables": [_protection(each, lang) for each in group],
+        "tables": [_protection(each, request, lang) for each in group],
     }

@@ -5,6 +5,7 @@ Drafts for native readers to settle; terms follow docs/glossary where it has the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hyte.code_lists import title_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sauma.report.page import Language
     from schemas.dimension import Dimension
     from schemas.register import Titles
+    from schemas.request import Said
 
 WORDS: dict[str, tuple[str, str, str]] = {
     "title": ("Hyvinvointiraportti", "Välfärdsrapport", "Wellbeing report"),
@@ -62,6 +64,23 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "Slumpmässigt brus har lagts till så att ingens medverkan syns. Inom parentes 95 procents intervall. Integritetskostnad ε =",
         "Random noise was added so that nobody's presence shows. In brackets the 95 per cent interval. Privacy cost ε =",
     ),
+    "interval_long": (
+        (
+            "Väli kattaa vain lisätyn satunnaisuuden: ei yhdistämättä jääneitä tai väärin yhdistettyjä eikä rekisterien virheitä. "
+            "Luku, jonka väli alkaa nollasta, ei osoita, että ketään on: satunnaisuus nostaa näkyviin tyhjiäkin soluja."
+        ),
+        (
+            "Intervallet täcker endast det tillagda bruset: inte länkar som saknas eller är felaktiga och inte fel i registren. "
+            "Ett tal vars intervall börjar vid noll visar inte att det finns någon: bruset lyfter fram även tomma celler."
+        ),
+        (
+            "The interval covers the added noise only: neither links that are missing or wrong nor errors of the registers. "
+            "A figure whose interval begins at zero does not show that there is anybody: noise brings up empty cells too."
+        ),
+    ),
+    "rules": ("Säännöt", "Regler", "Rules"),
+    "only_those": ("vain ne, joista", "endast de för vilka", "only those for whom"),
+    "remarks": ("Lukijalle", "Till läsaren", "To the reader"),
     "person": ("henkilöt", "personer", "persons"),
     "family": ("perheet", "familjer", "families"),
     "dwelling": ("asuntoperheet", "bostadsfamiljer", "dwelling families"),
@@ -72,6 +91,26 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "guardians and children in one dwelling",
     ),
     "service": ("palvelun ilmoittamat perheet", "familjer enligt tjänsten", "families as a service declares them"),
+    "dwelling_long": (
+        "Samassa asunnossa asuvat, joita yhdistää puolisuus tai huoltajuus; enintään kaksi sukupolvea.",
+        "De som bor i samma bostad och förenas av partnerskap eller vårdnad; högst två generationer.",
+        "Those in one dwelling who are joined by partnership or guardianship; two generations at most.",
+    ),
+    "guardianship_long": (
+        "Lapset, joilla on samat huoltajat, ja nämä huoltajat, asuivatpa missä tahansa: huoltaja voi kuulua useaan perheeseen.",
+        "Barn med samma vårdnadshavare och dessa vårdnadshavare, var de än bor: en vårdnadshavare kan höra till flera familjer.",
+        "Children with the same guardians, and those guardians, wherever they live: a guardian can be in several families.",
+    ),
+    "guardianship_dwelling_long": (
+        "Samassa asunnossa asuvat, joita yhdistää lapsen ja huoltajan suhde.",
+        "De som bor i samma bostad och förenas av relationen mellan barn och vårdnadshavare.",
+        "Those in one dwelling whom relations of child and guardian connect.",
+    ),
+    "service_long": (
+        "Lapsen palvelussa ilmoitettu perheenpää, tämän puoliso ja lapset: perhe on olemassa vain, jos jokin palvelu ilmoittaa sen.",
+        "Familjens huvudman enligt barnets tjänst, dennes partner och barnen: familjen finns endast om en tjänst anger den.",
+        "The head whom a child's service names, the head's partner and the children: there is one only where a service declares it.",
+    ),
     "definition": ("Perheen määritelmä", "Definition av familj", "Definition of a family"),
     "definitions": ("Perheet määritelmittäin", "Familjer efter definition", "Families by definition"),
     "sensitivity": (
@@ -133,10 +172,27 @@ WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "verify": ("Näin tarkistat", "Så här kontrollerar du", "How to check this"),
     "verify_long": (
-        "Julkaisun tiedostot ja loki tarkistetaan komennolla sauma-verify; tiivisteen on oltava lokissa.",
-        "Publikationens filer och loggen kontrolleras med kommandot sauma-verify; kontrollsumman ska finnas i loggen.",
-        "Check the ledger with sauma-verify; the digest above must be in it.",
+        "Kansiot ovat omalla koneellasi olevia kopioita julkaisuista ja lokista.",
+        "Mapparna är dina egna kopior av publikationerna och loggen.",
+        "The folders are your own copies of the releases and of the ledger.",
     ),
+    "verify_release": (
+        "Jokainen julkaisun tiedosto on se, joka hyväksyttiin",
+        "Varje fil är den som godkändes",
+        "Every file is what was approved",
+    ),
+    "verify_page": (
+        "Tämä sivu uudelleen niistä julkaisuista, jotka ovat lokissa",
+        "Denna sida på nytt av de publikationer som finns i loggen",
+        "This page again, of releases that are in the ledger",
+    ),
+    "verify_ledger": (
+        "Lokin allekirjoitukset ja säännöt; ei lue julkaisun tiedostoja",
+        "Loggens underskrifter och regler; läser inte publikationens filer",
+        "The ledger's signatures and rules; it does not read a release's files",
+    ),
+    "folder": ("JULKAISU", "PUBLIKATION", "RELEASE"),
+    "ledger": ("LOKI", "LOGG", "LEDGER"),
 }
 
 
@@ -149,6 +205,22 @@ def words(lang: Language) -> dict[str, str]:
 def said(titles: Titles, lang: Language) -> str:
     """*titles* in *lang*, or in Finnish where they lack it."""
     return getattr(titles, lang) or titles.fi
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A text of the request, and its language where it is known to be another than the page's."""
+
+    text: str
+    lang: str = ""
+
+
+def worded(wording: Said, lang: Language) -> Worded:
+    """*wording* in *lang*, else in a language that it has; nobody said what language a plain text is in."""
+    if isinstance(wording, str):
+        return Worded(wording)
+    found = next(known for known in (lang, "fi", "sv", "en") if getattr(wording, known))
+    return Worded(getattr(wording, found), "" if found == lang else found)
 
 
 def label(dimension: Dimension, code: str, lang: Language) -> str:

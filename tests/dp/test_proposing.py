@@ -19,7 +19,7 @@ from tabulate_world import AGE, AREA, SEX, VINTAGE, Person, agreement, family_ta
 
 from ledger import store
 from privacy.protect.noise import opendp_laplace
-from sauma import asking, linkedset, proposals, stages
+from sauma import asking, linkedset, previewing, proposals, stages
 from sauma.engine.duckdb import DuckDbEngine
 from sauma.proposing import Writer
 from schemas.errors import BudgetExhausted, IntegrityError, PolicyRefusal, SaumaError, UsageError
@@ -347,12 +347,19 @@ def test_no_budget_no_noise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_dry_run_reads_no_data_and_tells_what_it_would_cost(world: World) -> None:
-    seen = asking.preview(world.ask(request([NOISY, EXACT])), store.open(world.ledger))
+    seen = previewing.preview(world.ask(request([NOISY, EXACT])), store.open(world.ledger))
     assert (seen["epsilon"], seen["left_after"], seen["affordable"]) == ("0.5", "9.5", True)
     assert world.opened == []
     noisy = seen["tables"][0]  # type: ignore[index]
     assert noisy["expected_error"][0]["levels"] == ["area", "age"]
     assert all(row["half_width_95"] > 10 for row in noisy["expected_error"])
+    assert noisy["noise"]["times_minimum"] > previewing.LOUD
+    short, long = (list(previewing.lines(seen, full=full)) for full in (False, True))
+    assert any("warning: the noise is" in line for line in short)
+    assert any("epsilon is spent on " in line for line in short)
+    assert previewing.PAID in short
+    assert not any("each within" in line for line in short)
+    assert sum("each within" in line for line in long) == len(noisy["expected_error"])
     json.dumps(seen)
 
 
@@ -454,7 +461,7 @@ def test_a_dry_run_shows_the_error_of_sums_and_prints_no_pattern_of_services(wor
     services = [{"id": name, "title": {"fi": name}, "when": f"exists({name})"} for name in ("youth", "health")]
     hours = {"id": "hours", "kind": "sum", "title": {"fi": "h"}, "value": "sum(youth.visits)", "high": 30, "otherwise": 0}
     of = table("together", [{"name": "used", "services": services}], kind="DP", epsilon="1", measures=[hours])
-    (shown,) = asking.preview(world.ask(request([of])), store.open(world.ledger))["tables"]  # type: ignore[misc]  # a list
+    (shown,) = previewing.preview(world.ask(request([of])), store.open(world.ledger))["tables"]  # type: ignore[misc]  # a list
     by = {(row["measure"], *row["levels"]): row for row in shown["expected_error"]}  # type: ignore[index,call-overload]  # a dict
     assert by["count", "used"]["cells"] == 1  # the unknown alone
     assert by["hours", "youth+health"]["half_width_95"] > 10 * by["count", "youth+health"]["half_width_95"]

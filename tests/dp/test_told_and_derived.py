@@ -138,8 +138,9 @@ def test_shares_rates_and_means_follow_from_the_told_figures_alone() -> None:
             assert float(row["value"]) == pytest.approx(min(20, int(part["value"]) / int(of["value"])), abs=6e-3)
             assert 0 <= float(row["lower"]) <= float(row["value"]) <= float(row["upper"]) <= 20
     residents = {"049": 4000, "235": 1000, "257": 500, "east": 5000, "west": 500, "total": 5500}
-    assert {row["area"] for row in kinds["per"]} == set(residents)
+    assert {row["area"] for row in kinds["per"]} == {*residents, "unknown"}
     for row in kinds["per"]:
+        assert (row["status"] == "not_collected") == (row["area"] == "unknown")  # nobody published how many they are
         count = told["count", row["sex"], row["area"]]
         if row["value"]:
             assert float(row["value"]) == pytest.approx(1000 * int(count["value"]) / residents[row["area"]], abs=6e-3)

@@ -116,13 +116,14 @@ class Disk:
 
     def _open(self, path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         changes = bool(flags & (os.O_WRONLY | os.O_RDWR)) and dir_fd is None
-        new = changes and bool(flags & os.O_CREAT) and not os.path.lexists(path)
+        nameless = flags & os.O_TMPFILE == os.O_TMPFILE
+        new = changes and (nameless or (bool(flags & os.O_CREAT) and not os.path.lexists(path)))
         if new:
             self._call("create", path)
         descriptor: int = self.real["open"](path, flags, mode, dir_fd=dir_fd)
         if changes and stat.S_ISREG(os.fstat(descriptor).st_mode):
-            self._watch(descriptor, path)
-            if new:
+            self._watch(descriptor, f"/proc/self/fd/{descriptor}" if nameless else path)
+            if new and not nameless:
                 self._named(path, lambda: self._gone(Path(os.fsdecode(path))))
         return descriptor
 

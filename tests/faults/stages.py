@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -175,7 +177,7 @@ def _steward_stages(tree: Path, stage: Callable[..., None], proceed: Callable[[]
         "pseudonymise",
         source,
         change=("truth/*", f"{me}/*.lock"),
-        made=(f"packages/{source}.sauma", f"{me}/{source}.rejects.csv"),
+        made=(f"packages/{source}.sauma", f"{me}/{source}.rejects.csv", f"{me}/{source}.*.last.json"),
     )
     proceed()
 
@@ -247,6 +249,23 @@ def left_behind(tree: Path) -> list[str]:
     return sorted(path.relative_to(tree).as_posix() for path in tree.rglob(".*") if path.name.endswith((".partial", ".destroyed")))
 
 
+def plaintexts(stage: Stage, tree: Path) -> Iterator[str]:
+    """The files, whatever their name, that hold a cell of the steward's extract and did not before."""
+    if stage.name != "pseudonymise":
+        return
+    for path in tree.rglob("*"):
+        name = path.relative_to(tree)
+        if path.is_file() and not (stage.tree / name).exists() and any(cell in path.read_bytes() for cell in secret_cells(tree)):
+            yield name.as_posix()
+
+
+@functools.cache
+def secret_cells(tree: Path) -> tuple[bytes, ...]:
+    """Cells of the extract that are long enough to be nothing else: of every 20th row."""
+    rows = (steward(tree) / "extracts" / f"{register(tree)}.csv").read_bytes().splitlines()[1::20]
+    return tuple({cell for row in rows for cell in re.split(rb"[;,\t]", row.strip(b'"')) if len(cell) >= 9})
+
+
 def fits(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
@@ -276,6 +295,7 @@ def faults_of(stage: Stage, tree: Path, before: dict[str, str], ran: Ran) -> Ite
     for name in before:
         if name not in after and not fits(name, stage.gone):
             yield f"{name} is lost"
+    yield from (f"{name} holds what the extract says" for name in plaintexts(stage, tree))
     known = lines(stage.tree)
     if lines(tree)[: len(known)] != known:
         yield "the log lost entries"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -16,8 +17,13 @@ LENGTHS = (0, 1, 63, 700, 5000)
 """Bytes after which no file may grow: a signature, a statement and a table end elsewhere."""
 
 
-@pytest.mark.parametrize("name", ["sign", "begin", "review", "add", "publish", "audit"])
-@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize(
+    ("name", "length"),
+    [
+        *itertools.product(("sign", "begin", "review", "add", "publish", "audit"), LENGTHS),
+        *(("pseudonymise", length) for length in (5000, 30_000)),  # within the members, and within the container
+    ],
+)
 def test_a_write_cut_short_by_the_kernel(bench: Workbench, stages: dict[str, Stage], tmp_path: Path, name: str, length: int) -> None:
     stage, tree = stages[name], tmp_path / "tree"
     shutil.copytree(stage.tree, tree)
@@ -78,9 +84,9 @@ def test_a_full_output() -> None:
     assert (done.returncode, "S3005" in done.stderr, "Traceback" in done.stderr) == (3, True, False), done.stderr
 
 
-def test_nobody_reads_the_output() -> None:
+def test_a_reader_that_has_heard_enough_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as closed:
         done = subprocess.run([BIN / "sauma", "explain", "S3005"], stdout=closed, stderr=subprocess.PIPE, encoding="utf-8", check=False)
-    assert (done.returncode, "Traceback" in done.stderr) == (3, False), done.stderr
+    assert (done.returncode, done.stderr) == (0, "")

@@ -18,7 +18,8 @@ from linkage.link import link
 from sauma import gathering, linkedset
 from sauma.engine.duckdb import DuckDbEngine
 from sauma.keys import PartyKey
-from sauma.package import Origin, identity_reader, identity_schema, payload_columns, payload_schema, read_package, write_package
+from sauma.package import identity_reader, identity_schema, payload_columns, payload_schema, read_package
+from sauma.packing import Origin, write_package
 from schemas.agreement import load
 from schemas.batches import TokenBatch
 from schemas.errors import InputError, IntegrityError, KeyProblem

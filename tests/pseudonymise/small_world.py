@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
 from privacy.pseudonymise.hetu import compose
-from privacy.pseudonymise.pipeline import Local, Outcome, Secrets, pseudonymise
+from privacy.pseudonymise.pipeline import Local, Secrets, pseudonymise
+from privacy.pseudonymise.rejects import Rejects
 from schemas import agreement as contract
 from schemas.agreement import Agreement
-from schemas.batches import RawBatch
+from schemas.batches import RawBatch, Spill, TokenBatch
 
 TODAY = date(2026, 3, 1)
 KEY, GENESIS = bytes(range(32)), "ab" * 32
@@ -96,17 +99,35 @@ def extract(agreement: Agreement, *records: dict[str, str]) -> RawBatch:
     return RawBatch(register, pa.table(columns), pa.array(range(1, len(records) + 1), pa.int64()))
 
 
-def run(agreement: Agreement, *records: dict[str, str], local: Local = NOBODY) -> Outcome:
-    return pseudonymise(extract(agreement, *records), agreement, Secrets(KEY, GENESIS, os.urandom), local)
+@dataclass(frozen=True)
+class Ran:
+    """An outcome with its streams read; ``record_ids``: each input row's record id, null where it did not leave."""
+
+    batch: TokenBatch
+    rejects: Rejects
+    facts: Mapping[str, int]
+    record_ids: pa.Array
 
 
-def by_row(outcome: Outcome) -> list[dict[str, Any] | None]:
+def run(agreement: Agreement, *records: dict[str, str], local: Local = NOBODY) -> Ran:
+    return ran(extract(agreement, *records), agreement, local)
+
+
+def ran(batches: RawBatch | list[RawBatch], agreement: Agreement, local: Local = NOBODY, spill: Spill | None = None, **how: int) -> Ran:
+    outcome = pseudonymise(batches, agreement, Secrets(KEY, GENESIS, os.urandom), local, spill, row_map=True, **how)
+    batch = TokenBatch(outcome.batch.identity.read_all(), outcome.batch.payload.read_all(), outcome.batch.sentinels)
+    rows = [row for each in ([batches] if isinstance(batches, RawBatch) else batches) for row in each.rows.to_pylist()]
+    ids = dict(zip(outcome.row_map["row"].to_pylist(), outcome.row_map["record_id"].to_pylist(), strict=True))
+    return Ran(batch, outcome.rejects, outcome.facts, pa.array([ids.get(row) for row in rows], pa.binary(16)))
+
+
+def by_row(outcome: Ran) -> list[dict[str, Any] | None]:
     """The identity row of each input row, None where it was rejected."""
     identity = {row["record_id"]: row for row in outcome.batch.identity.to_pylist()}
     return [identity.get(record) for record in outcome.record_ids.to_pylist()]
 
 
-def payload_by_row(outcome: Outcome) -> list[dict[str, Any] | None]:
+def payload_by_row(outcome: Ran) -> list[dict[str, Any] | None]:
     """The payload row of each input row, for extracts of one row a person."""
     payload = {row.pop("record_id"): row for row in outcome.batch.payload.to_pylist()}
     return [payload.get(record) for record in outcome.record_ids.to_pylist()]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from datetime import date
 
-import pyarrow as pa
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_world import agreed, by_row, code, run
 
-from privacy.pseudonymise.coded import from_arrow
+from privacy.pseudonymise.coded import MISSING
 from privacy.pseudonymise.hetu import age_on
-from privacy.pseudonymise.households import MAX_ADULTS, Residents, cohabiting
+from privacy.pseudonymise.households import MAX_ADULTS, Households, Residents, cohabiting
 
 DAY = date(2025, 12, 31)
 ADULTS = ["1955-06-06", "1980-05-04", "1980-05-05", "1996-05-03", "1996-05-04", "2007-12-31"]
@@ -59,19 +59,26 @@ def obvious(people: list[dict[str, str]], day: date) -> list[int]:
 
 
 def vectorised(people: list[dict[str, str]], day: date) -> list[int]:
-    def column(name: str):
-        return from_arrow(pa.array([person.get(name) for person in people], pa.string()))
+    places = {code: place for place, code in enumerate(sorted({text for person in people for text in person.values()} - {""}))}
 
-    residents = Residents(
-        column("home"),
-        column("sex"),
-        column("born"),
-        column("own"),
-        column("partner"),
-        (column("g1"), column("g2")),
-        (column("g1"), column("g2")),
-    )
-    return cohabiting(residents, day).tolist()
+    def column(name: str) -> np.ndarray:
+        return np.array([places.get(person.get(name) or "", MISSING) for person in people], dtype=np.int64)
+
+    born = np.array([int((person.get("born") or "0").replace("-", "")) for person in people], dtype=np.int64)
+    guardians = (column("g1"), column("g2"))
+    own = column("own")
+    residents = Residents(column("home"), column("sex"), born, own, column("partner"), guardians, guardians)
+    cut = len(people) // 2
+    parts = [Residents(*(tuple(half[start:end] for half in each) if isinstance(each, tuple) else each[start:end] for each in residents))
+             for start, end in ((0, cut), (cut, len(people)))]  # fmt: skip
+    households = Households(day)
+    for part in parts:
+        households.add(part)
+    persons, partners = households.couples()
+    whole = cohabiting(residents, day)
+    assert whole[persons].tolist() == partners.tolist()
+    assert (np.delete(whole, persons) == MISSING).all()
+    return [own.tolist().index(partner) if partner != MISSING else -1 for partner in whole.tolist()]
 
 
 @st.composite

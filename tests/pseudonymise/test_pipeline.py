@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_tokens import hkdf
-from small_world import GENESIS, KEY, NOBODY, PERSON_FIELDS, TODAY, agreed, by_row, code, extract, payload_by_row, run
+from small_world import GENESIS, KEY, PERSON_FIELDS, TODAY, agreed, by_row, code, extract, payload_by_row, ran, run
 
 from privacy.pseudonymise.families import layout
-from privacy.pseudonymise.pipeline import Local, Secrets, pseudonymise
+from privacy.pseudonymise.pipeline import Local, Secrets
 from schemas.errors import InputError, PolicyRefusal
 from schemas.tokens import BIRTH_YEAR_COLUMN, IDENTITY_COLUMNS, MONTH_COLUMNS, RECORD_ID, RELATION_COLUMNS
 
@@ -353,7 +353,7 @@ def test_any_text_gives_a_batch_or_our_own_error(records: list[dict[str, str]]) 
     agreement = agreed()
     raw = extract(agreement, *records)
     try:
-        outcome = pseudonymise(raw, agreement, Secrets(KEY, GENESIS, os.urandom), NOBODY)
+        outcome = ran(raw, agreement)
     except (InputError, PolicyRefusal):
         return
     assert len(outcome.record_ids) == len(records)
@@ -365,5 +365,5 @@ def test_chunked_columns_are_one_column() -> None:
     agreement = agreed()
     raw = extract(agreement, EVA, MOTHER)
     chunked = dataclasses.replace(raw, columns=pa.concat_tables([raw.columns.slice(0, 1), raw.columns.slice(1)]))
-    outcome = pseudonymise(chunked, agreement, Secrets(KEY, GENESIS, os.urandom), NOBODY)
+    outcome = ran(chunked, agreement)
     assert {row["id_a"] for row in by_row(outcome) if row} == {identity_token(EVA["hetu"]), identity_token(MOTHER["hetu"])}

@@ -56,3 +56,35 @@ def test_a_browser_shows_the_page(region_made_once: Path, tmp_path: Path, page: 
     assert (width, height) == (1280, 2400)
     assert len(lines) > 200
     assert "Refused to" not in done.stderr, "the page's own policy blocks something that it holds"
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("width", [1000, 500])
+def test_only_tables_scroll_sideways(region_made_once: Path, tmp_path: Path, width: int) -> None:
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    assert browser, "make test-full needs chromium: apt-get install chromium"
+    text = (region_made_once / "report.html").read_text(encoding="utf-8")
+    policy = text[text.index("<meta http-equiv") : text.index("<meta name=")]
+    asking = "<script>document.title = 'wide ' + (document.documentElement.scrollWidth - innerWidth)</script></body>"
+    page = tmp_path / "page.html"
+    page.write_text(text.replace(policy, "").replace("</body>", asking), encoding="utf-8")
+    done = subprocess.run(
+        [
+            browser,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--window-size={width},1400",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--dump-dom",
+            page.as_uri(),
+        ],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        timeout=120,
+    )
+    wide = done.stdout.partition("<title>wide ")[2].partition("</title>")[0]
+    assert wide, done.stderr[-2000:]
+    assert int(wide) <= 0

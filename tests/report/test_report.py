@@ -163,6 +163,55 @@ def test_the_page_is_self_contained_escaped_and_accessible(published: OpenPropos
     assert wanted <= set(ids)
 
 
+@pytest.mark.parametrize(
+    ("lang", "sex", "town"), [("fi", "Sukupuoli", "Kunta"), ("sv", "Sukupuoli", "Kommun"), ("en", "Sukupuoli", "Municipality")]
+)
+def test_a_crossed_table_names_both_its_dimensions(published: OpenProposal, lang: Any, sex: str, town: str) -> None:
+    found = grid(table(published, "persons"), lang)
+    assert (found.stubs, found.across) == ((town,), sex)
+    text = report([published], lang, in_ledger=True).decode("utf-8")
+    assert f'<th scope="col" rowspan="2">{town}</th>' in text
+    assert f'<th scope="colgroup" colspan="3">{sex}</th>' in text
+    assert text.count('scope="colgroup"') == 2  # of both tables
+
+
+INTERVAL = {"fi": "Väli kattaa vain", "sv": "Intervallet täcker endast", "en": "The interval covers the added noise only"}
+
+
+@pytest.mark.parametrize("lang", INTERVAL)
+def test_what_an_interval_covers_is_said_once_a_table_with_noise(published: OpenProposal, lang: Any) -> None:
+    assert report([published], lang, in_ledger=True).decode("utf-8").count(INTERVAL[lang]) == 1
+
+
+def test_the_rules_and_the_definition_of_a_table_are_printed(published: OpenProposal) -> None:
+    text = report([published], "en", in_ledger=True).decode("utf-8")
+    assert "<strong>municipality</strong>: <code>p.m</code>" in text
+    assert "Those in one dwelling who are joined by partnership or guardianship" in text
+
+
+def test_purpose_decision_and_notes_are_in_the_language_of_the_page(published: OpenProposal) -> None:
+    asked = Request.model_validate_json(
+        json.dumps(
+            {**published.release.request.canonical(), "purpose": {"fi": "Syy", "sv": "Skäl"}, "decision": {"en": "Why"}, "notes": ["N"]}
+        )
+    )
+    several = OpenProposal(
+        published.folder, published.release.model_copy(update={"request": asked}), ZERO, published.tables, published.certificate
+    )
+    swedish, english = (report([several], lang, in_ledger=True).decode("utf-8") for lang in ("sv", "en"))
+    assert "<dd>Skäl</dd>" in swedish
+    assert '<dd lang="en">Why</dd>' in swedish
+    assert '<dd lang="fi">Syy</dd>' in english
+    assert "<dd>Why</dd>" in english
+    assert "<dt>To the reader</dt><dd>N</dd>" in english
+
+
+def test_the_page_says_which_commands_check_it(published: OpenProposal) -> None:
+    text = report([published], "en", in_ledger=True).decode("utf-8")
+    for command in ("sauma inspect published/RELEASE", "sauma report --lang en --ledger LEDGER", "sauma-verify LEDGER"):
+        assert f"<code>{command}</code>" in text
+
+
 def luminance(colour: str) -> float:
     """Relative luminance of ``#rrggbb``, WCAG 2.1."""
     parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]

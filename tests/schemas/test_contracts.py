@@ -116,8 +116,8 @@ def test_an_amendment_keeps_the_genesis_digest():
         (("register", 0, "columns", 0, "leaves"), "as_is", "token or generalised"),
         (("linkage", "artificial_hetu"), "link", "demonstration only"),
         (("valid_until",), datetime.date(2025, 1, 1), "out of order"),
-        (("budget", "total"), 2.0, "valid string"),
-        (("party", 0, "id"), SECRET, "pattern"),
+        (("budget", "total"), 2.0, "text between quotes"),
+        (("party", 0, "id"), SECRET, "lower-case letters"),
         (("approvals",), {"officers": 2}, "fewer officers"),
     ],
 )

@@ -22,7 +22,7 @@ class Ran(NamedTuple):
 def sauma(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """``sauma(folder, "keys", "create", ...)`` runs one command in *folder*."""
     main = importlib.import_module("sauma.cli.main")  # the attribute of that name is a function
-    monkeypatch.setattr(main, "COMMANDS", ("agreement", "keys", "check", "pseudonymise", "inspect"))
+    monkeypatch.setattr(main, "COMMANDS", ("agreement", "register", "rehearse", "keys", "check", "pseudonymise", "inspect"))
 
     def run(folder: Path, *arguments: object) -> Ran:
         monkeypatch.chdir(folder)

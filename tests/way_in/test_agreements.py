@@ -30,7 +30,8 @@ def test_comments_and_layout_are_free_but_no_word_is(signed: Path) -> None:
     signed.write_text(text.replace("To test", "To Test"), encoding="utf-8")
     with pytest.raises(IntegrityError, match="S5002") as refused:
         agreements.load_agreement(signed, today=world.TODAY)
-    assert refused.value.place.endswith("agreement.toml.signatures/dvv.sig")
+    assert refused.value.place.endswith("agreement.toml")
+    assert "analyst.sig, officer.sig" in refused.value.reason
 
 
 @pytest.mark.parametrize("day", [datetime.date(2025, 12, 31), datetime.date(2100, 1, 1)])

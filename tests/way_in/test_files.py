@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sauma import files, locks
+from sauma import destroying, files, system
 from schemas.errors import Busy, InputError, KeyProblem
 
 
@@ -97,8 +97,8 @@ def test_a_staged_directory_replaces_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("missing", [(), ("fcntl",), ("fcntl", "msvcrt")])
 def test_a_lock_is_held_by_one_and_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...]) -> None:
     """Also where ``fcntl`` cannot be imported, as on Windows."""
-    found = locks._module
-    monkeypatch.setattr(locks, "_module", lambda name: None if name in missing else found(name))
+    found = system._module
+    monkeypatch.setattr(system, "_module", lambda name: None if name in missing else found(name))
     with files.lock(tmp_path / "x.lock"), pytest.raises(Busy, match="S8001"), files.lock(tmp_path / "x.lock"):
         raise AssertionError("two hold the lock")
     assert not (tmp_path / "x.lock").exists()
@@ -130,7 +130,7 @@ def test_destroying_overwrites_first(tmp_path: Path) -> None:
     secret, other = tmp_path / "secret", tmp_path / "hard link"
     secret.write_bytes(b"secret")
     other.hardlink_to(secret)
-    files.destroy(secret)
+    destroying.destroy(secret)
     assert not secret.exists()
     assert other.read_bytes() == bytes(6)
 

@@ -39,7 +39,7 @@ def test_a_changed_key_file_does_not_open(tmp_path: Path) -> None:
     """A flip in every part: format, party, public key, salt, box."""
     data = world.key_files()["espoo"][0]
     path = tmp_path / "espoo.key"
-    for part in (b"sauma/key/v0", b"espoo", b"sauma-public-v0", b'"salt":"', b'"box":"'):
+    for part in (b"sauma/key/v1", b"espoo", b"sauma-public-v1", b'"salt":"', b'"box":"'):
         changed = bytearray(data)
         changed[data.index(part) + len(part) + (1 if part.endswith(b'"') else -1)] ^= 1
         files.write_private(path, bytes(changed))

@@ -13,7 +13,7 @@ import way_in_world as world
 
 from sauma import container, keys, package, sealed
 from schemas import canonical
-from schemas.errors import IntegrityError
+from schemas.errors import IntegrityError, SaumaError
 from schemas.package import MEMBERS
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -49,25 +49,38 @@ def test_the_package_is_read_to_the_letter(tmp_path: Path) -> None:
 def test_derived_bytes() -> None:
     expected = [case["expect"] for case in PACKAGE["derived"]]
     agreed = world.agreement(PACKAGE["agreement"])
-    members = container.unpack(base64.b64decode(PACKAGE["package"]), MEMBERS, place="x")
+    members = container.unpack(base64.b64decode(PACKAGE["package"]), MEMBERS, place="x").members
     package_id = json.loads(bytes(members["manifest.json"]))["package_id"]
-    aad = keys.framed("sauma/member/v0", "sauma/package/v0", agreed.genesis, package_id, "identity")
-    info = keys.hpke_info(
-        purpose="package member key", genesis=agreed.genesis, sender="espoo", recipient="analyst", member=f"{package_id}/identity"
-    )
+    aad = keys.framed("sauma/member/v1", "sauma/package/v1", agreed.genesis, package_id, "identity")
+    info = package.info_of(agreed.genesis, "espoo", package_id, "identity")("analyst")
+    assert package.aad_of(agreed.genesis, package_id, "identity") == aad
     assert [aad.hex(), info.hex(), sealed.key_commitment(bytes(32), aad)] == expected
 
 
 @pytest.mark.parametrize("case", PACKAGE["cases"], ids=[case["name"] for case in PACKAGE["cases"]])
 def test_faults_of_a_package(case: dict[str, Any], tmp_path: Path) -> None:
-    data = bytearray(base64.b64decode(PACKAGE["package"]))
+    agreed, analyst = world.agreement(PACKAGE["agreement"]), keys.PartyKey("analyst", bytes.fromhex(PACKAGE["analyst_seeds"]))
+    path = tmp_path / "faulty.sauma"
+    path.write_bytes(faulty(case))
+    with pytest.raises(SaumaError, match=case["fails"]) as refused:
+        everything_of(package.read_package(path, agreed), analyst)
+    assert refused.value.place.endswith("faulty.sauma")
+    assert refused.value.__context__ is None
+
+
+def faulty(case: dict[str, Any]) -> bytes:
+    """The good package with the edits of *case*."""
+    data = bytearray(base64.b64decode(case.get("whole", PACKAGE["package"])))
     if "flip" in case:
         data[case["flip"]] ^= 1
     if "replace" in case:
-        members = {name: bytes(content) for name, content in container.unpack(bytes(data), MEMBERS, place="x").items()}
+        members = {name: bytes(content) for name, content in container.unpack(bytes(data), MEMBERS, place="x").members.items()}
         data = bytearray(container.pack(members | {name: base64.b64decode(content) for name, content in case["replace"].items()}))
-    path = tmp_path / "faulty.sauma"
-    path.write_bytes(data[: case.get("length", len(data))] + bytes.fromhex(case.get("append", "")))
-    with pytest.raises(IntegrityError, match=case["fails"]) as refused:
-        package.read_package(path, world.agreement(PACKAGE["agreement"]))
-    assert refused.value.place.endswith("faulty.sauma")
+    return bytes(data[: case.get("length", len(data))] + bytes.fromhex(case.get("append", "")))
+
+
+def everything_of(found: package.OpenPackage, reader: keys.PartyKey) -> None:
+    """Read both members to their end."""
+    for name in ("identity", "payload"):
+        content, member = found.members[f"{name}.parquet"], found.manifest.member(name)
+        package.open_member(content, member, found.manifest, reader, place=found.place).read_all()

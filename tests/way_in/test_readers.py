@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import way_in_world as world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from privacy.pseudonymise.hetu import compose
 from sauma import readers
 from sauma.project import RegisterFiles
 from schemas.batches import RawBatch
@@ -53,7 +56,8 @@ WRONG = [
     ("line end in a cell", GOOD.replace("Päivi", '"Päi\nvi"'), "S3007", "line end", 1),
     ("huge cell", GOOD.replace("Päivi", "P" * 10_001), "S3007", "too long", 1),
     ("old Mac line ends", GOOD.replace("\n", "\r"), "S3007", "line ends", None),
-    ("spreadsheet", b"PK\x03\x04" + b"\x14" * 300, "S3007", "spreadsheet", None),
+    ("spreadsheet", b"PK\x03\x04" + b"\x14" * 300, "S3021", "spreadsheet", None),
+    ("old spreadsheet", b"\xd0\xcf\x11\xe0" + b"\x14" * 300, "S3007", "spreadsheet", None),
 ]
 
 
@@ -159,17 +163,40 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def test_history_follows_chains(tmp_path: Path) -> None:
-    path = write(tmp_path / "history.csv", "old;current\nA;B\nB;C\nX;Y\nA;B\n")
-    assert readers.read_history(path) == {"A": "C", "B": "C", "X": "Y"}
+CODES = {name: compose(date(1990, 1, day), 900 + day, "-") for day, name in enumerate("ABCXY", 1)}
 
 
-@pytest.mark.parametrize("rows", ["A;B\nB;A\n", "A;A\n", "A;B\nA;C\n", "A;\n", ";B\n"])
-def test_history_that_contradicts_itself_is_refused(tmp_path: Path, rows: str) -> None:
-    with pytest.raises(InputError, match="S3009"):
-        readers.read_history(write(tmp_path / "history.csv", "old;current\n" + rows))
+def with_codes(rows: str) -> str:
+    """*rows* with a code of somebody who does not exist for each capital letter."""
+    return "".join(CODES.get(letter, letter) for letter in rows)
+
+
+def test_history_is_read_as_written_chains_and_all(tmp_path: Path) -> None:
+    path = write(tmp_path / "history.csv", "old;current\n" + with_codes("A;B\nB;C\nX;Y\n A ;B\n").replace("-", "\u2013"))
+    assert readers.read_history(path) == {CODES[old]: CODES[new] for old, new in ("AB", "BC", "XY")}
+
+
+@pytest.mark.parametrize("rows", ["A;B\nB;A\n", "A;A\n", "A;B\nA;C\n", "A;\n", ";B\n", "A;unknown\n", "X;A\nA;B\nB;C\nC;A\n"])
+def test_history_that_does_not_hold_is_refused(tmp_path: Path, rows: str) -> None:
+    with pytest.raises(InputError, match="S3009") as caught:
+        readers.read_history(write(tmp_path / "history.csv", "old;current\n" + with_codes(rows)))
+    assert not any(code in f"{caught.value} {caught.value.faults}" for code in CODES.values())
+
+
+def test_a_long_chain_of_changes_is_no_circle(tmp_path: Path) -> None:
+    codes = [compose(date(1990 + number // 28, 1, 1 + number % 28), 900, "-") for number in range(200)]
+    rows = "".join(f"{old};{new}\n" for old, new in pairwise(codes))
+    assert len(readers.read_history(write(tmp_path / "history.csv", "old;current\n" + rows))) == len(codes) - 1
 
 
 def test_opt_out_list(tmp_path: Path) -> None:
-    assert readers.read_opt_out(write(tmp_path / "out.csv", "hetu\nA\n\nB \n")) == {"A", "B"}
+    assert readers.read_opt_out(write(tmp_path / "out.csv", with_codes("hetu\nA\n\nB \n"))) == {CODES["A"], CODES["B"]}
     assert readers.read_opt_out(write(tmp_path / "none.csv", "hetu\n")) == frozenset()
+
+
+@pytest.mark.parametrize("text", ["010190901", "0101909011", "unknown", "900000759J"])
+def test_an_opt_out_that_cannot_be_read_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match="S3009") as caught:
+        readers.read_opt_out(write(tmp_path / "out.csv", with_codes(f"hetu\nA\n{text}\n")))
+    assert [fault.row for fault in caught.value.faults] == [2]
+    assert text not in str(caught.value)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from sauma import agreements, contributions, files, keys
-from sauma.package import Origin, identity_schema, payload_columns, payload_schema
+from sauma.package import identity_schema, payload_columns, payload_schema
+from sauma.packing import Origin
 from schemas import agreement as contract
 from schemas.agreement import Agreement
 from schemas.batches import TokenBatch

@@ -1,0 +1,1 @@
+"""What ``sauma check`` tells a steward about an extract: counts that were rounded, and never a value."""

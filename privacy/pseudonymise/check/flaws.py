@@ -1,0 +1,90 @@
+"""What is wrong with a value that says who somebody is: the reason, one per distinct value, row by row.
+
+No row is kept back for these; they cost links.  All capitals are no flaw: the normaliser folds them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from privacy.pseudonymise import phones
+from privacy.pseudonymise.addresses import postcode
+from privacy.pseudonymise.check.examined import CODE_MEANINGS, Examined
+from privacy.pseudonymise.checking import unusable
+from privacy.pseudonymise.coded import Coded
+from privacy.pseudonymise.normalise import clean, date_parts
+from schemas.register import Field, Meaning
+
+NAMES: Final[tuple[Meaning, ...]] = ("given_names", "surname", "former_surname")
+OTHER_FLAWS: Final = {
+    "mojibake": "letters were damaged: the text was read in another encoding than it was written in",
+    "letters_lost": "a letter was lost: a question mark or a replacement character stands in its place",
+    "no_letters": "a name without a letter",
+    "digits_in_name": "a name with four digits or more: the columns of the row may have shifted",
+    "not_a_date": "no day in the calendar",
+    "no_digits": "a date without a digit: the columns of the row may have shifted",
+    "two_digit_year": "a year of two digits: its century is never guessed",
+    "day_and_month_swapped": "a month over 12 beside a day that could be one",
+    "all_zeros": "a postcode of zeros stands for none",
+    "not_five_digits": "a Finnish postcode has five digits",
+    "nowhere_to_live": "poste restante or a post box",
+    "no_number": "nothing in it can be dialled",
+}
+"""Every reason but those of personal identity codes, and what it means."""
+SHIFTED: Final = ("digits_in_name", "no_digits")
+"""What a row looks like whose cells have moved a column aside."""
+
+_MANY_DIGITS = re.compile(r"(?:[0-9][ .-]?){4}")
+_TWO_DIGIT_YEAR = re.compile(r"[0-9]{1,2}[./-]\s?[0-9]{1,2}[./-]\s?[0-9]{2}|[0-9]{6}")
+_MONTHS = 12
+
+
+def flaws(found: Examined) -> dict[str, Coded]:
+    """By field name, each row's reason; fields without a flaw are left out.  A relation's missing code is no flaw."""
+    listed = {field.name: _of_field(found, field) for field in found.register.columns if field.meaning not in (None, "restricted")}
+    return {name: reasons for name, reasons in listed.items() if reasons.present.any()}
+
+
+def of_value(meaning: Meaning, text: str) -> str:
+    """Why *text* under *meaning* cannot serve linkage, or nothing."""
+    own: dict[Meaning, Callable[[str], str]] = {"birth_date": _date, "postcode": _postcode, "phone": _phone}
+    if meaning == "dwelling":
+        return ""  # an id of letters and digits, and there are as many as homes
+    if meaning in NAMES and _MANY_DIGITS.search(text):
+        return "digits_in_name"
+    reason = unusable(meaning, text)
+    return own[meaning](text) if meaning in own and reason in ("", "not_a_date") else reason
+
+
+def _of_field(found: Examined, field: Field) -> Coded:
+    column, meaning = found.columns[field.name], field.meaning
+    assert meaning is not None
+    if meaning in CODE_MEANINGS:
+        return found.codes[meaning].reasons
+    return column.map(partial(of_value, meaning))
+
+
+def _date(text: str) -> str:
+    parts = date_parts(text)
+    if parts is None:
+        if not any(character.isdigit() for character in text):
+            return "no_digits"
+        return "two_digit_year" if _TWO_DIGIT_YEAR.fullmatch(clean(text)) else "not_a_date"
+    if unusable("birth_date", text):
+        _, month, day = parts
+        return "day_and_month_swapped" if int(month) > _MONTHS >= int(day) > 0 else "not_a_date"
+    return ""
+
+
+def _postcode(text: str) -> str:
+    written = postcode(text)
+    if not written:
+        return "all_zeros"
+    return "" if len(written) == 5 and written.isdecimal() else "not_five_digits"
+
+
+def _phone(text: str) -> str:
+    return "" if phones.phone(text) else "no_number"

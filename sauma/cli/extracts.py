@@ -1,0 +1,51 @@
+"""The extract of a register and the steward's own lists, for the commands that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import datetime
+
+    from privacy.pseudonymise.pipeline import Local
+    from sauma.console import Console
+    from sauma.project import Project, RegisterFiles
+    from schemas.agreement import Agreement
+    from schemas.batches import RawBatch
+
+ExtractPath = Annotated[Path | None, typer.Option("--extract", help="The extract (else from sauma.toml).", metavar="FILE")]
+RegisterId = Annotated[str, typer.Argument(help="The register's id in the agreement.", metavar="REGISTER")]
+
+
+def stream_register(
+    project: Project, agreed: Agreement, register: str, extract: Path | None, console: Console, today: datetime.date
+) -> tuple[Iterator[RawBatch], Local]:
+    """The extract of *register*, not read yet, and the steward's own lists; refused to anybody but the register's controller."""
+    from privacy.pseudonymise.pipeline import Local
+    from sauma import agreements, readers
+    from schemas.errors import PolicyRefusal
+
+    agreements.require_role(agreed, project.party, "steward")
+    declared = agreed.register_of(register)
+    if declared.controller != project.party:
+        hint = "only the controller of a register handles its extract"
+        raise PolicyRefusal("S4150", place="agreement", reason=f"{register} is a register of {declared.controller}", hint=hint)
+    listed = register_files(project, register, extract)
+    history = readers.read_history(project.folder / listed.history) if listed.history else {}
+    opt_out = readers.read_opt_out(project.folder / listed.opt_out) if listed.opt_out else frozenset[str]()
+    batches = readers.stream(readers.source(project.folder, listed, extract), declared, listed, console.note)
+    return batches, Local(today, history, opt_out)
+
+
+def register_files(project: Project, register: str, extract: Path | None) -> RegisterFiles:
+    """The files of *register* in ``sauma.toml``; with a flag for the extract, the section may be absent."""
+    from sauma.project import RegisterFiles
+
+    settings = project.settings
+    if extract is not None and (settings is None or register not in settings.register):
+        return RegisterFiles(extract=str(extract))
+    return project.register(register)

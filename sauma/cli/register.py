@@ -1,0 +1,67 @@
+"""``sauma register``: draft a register's block of the agreement from the columns of an extract."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sauma.cli.options import AsJson
+from sauma.cli.start import start
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="A register's part of the agreement.")
+    group.callback()(lambda: None)  # so that one command is a command of the group
+    group.command("draft")(draft)
+    app.add_typer(group, name="register")
+
+
+def draft(
+    extract: Annotated[Path, typer.Argument(help="The extract: CSV, Parquet or XLSX.", metavar="EXTRACT")],
+    name: Annotated[str, typer.Option("--id", help="The register's id; else from the file's name.", metavar="REGISTER")] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write the draft; else it is printed.", metavar="FILE")] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="The encoding, where it is not UTF-8, as cp1252.", metavar="NAME")
+    ] = None,
+    delimiter: Annotated[str | None, typer.Option("--delimiter", help="The delimiter, where it is guessed wrong.", metavar="SIGN")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of an XLSX file that has several.", metavar="NAME")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a commented register block from the names and types of an extract's columns, never from its values.
+
+    Example: sauma register draft extracts/early_education.csv --out early_education.toml
+    """
+    from sauma import drafting, files, glancing
+    from schemas.errors import InputError, UsageError
+
+    console, project, _ = start(as_json=as_json)
+    register_id = name or drafting.register_id(extract)
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", register_id):
+        raise UsageError("S2000", place="--id", reason="is not lower-case letters, digits and underscores", hint="such as early_education")
+    if out is not None and out.exists():
+        raise InputError("S3004", place=files.shown(out), reason="is already there", hint="choose another name with --out")
+    said: list[str] = []
+    columns = glancing.glance(extract, encoding=encoding, delimiter=delimiter, sheet=sheet, tell=said)
+    for line in said:
+        console.note(line)
+    controller = project.party if project.settings else "municipality"
+    text = drafting.draft(register_id, controller, columns)
+    found = drafting.meanings(columns)
+    if out is not None:
+        files.write_private(out, text.encode("utf-8"))
+        console.line(f"wrote {files.shown(out)}: {len(columns)} columns, {len(found)} with a meaning guessed from the name")
+    else:
+        for line in text.splitlines():
+            console.line(line)
+    listed = [
+        {"name": column.name, "type": drafting.declared_type(column, found.get(column.name)), "meaning": found.get(column.name)}
+        for column in columns
+    ]
+    console.done(
+        {"register": register_id, "columns": listed, "draft": text, "out": files.shown(out) if out else None},
+        next_step="sauma agreement draft",
+    )

@@ -1,0 +1,50 @@
+"""``sauma rehearse``: a project for one extract with throw-away keys, to try the way in before any agreement exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sauma.cli.options import AsJson
+from sauma.cli.start import start
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("rehearse")(rehearse)
+
+
+def rehearse(
+    extract: Annotated[Path, typer.Argument(help="The extract: CSV, Parquet or XLSX.", metavar="EXTRACT")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to make.", metavar="DIR")] = Path("rehearsal"),
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="The encoding, where it is not UTF-8, as cp1252.", metavar="NAME")
+    ] = None,
+    delimiter: Annotated[str | None, typer.Option("--delimiter", help="The delimiter, where it is guessed wrong.", metavar="SIGN")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of an XLSX file that has several.", metavar="NAME")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a folder in which an extract can be checked and sealed at once: throw-away keys, and an agreement that is none.
+
+    Nobody can open the package that comes of it. Nothing leaves this machine; remove the folder afterwards.
+
+    Example: sauma rehearse early_education.csv
+    """
+    from sauma import drafting, files, glancing, rehearsing
+
+    console, _, now = start(as_json=as_json)
+    said: list[str] = []
+    columns = glancing.glance(extract, encoding=encoding, delimiter=delimiter, sheet=sheet, tell=said)
+    for line in said:
+        console.note(line)
+    declared = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    lines = [f"{name} = {drafting.quoted(value)}" for name, value in declared.items() if value]
+    made = rehearsing.rehearse(out, extract, drafting.register_id(extract), columns, now.date(), lines)
+    console.line(f"wrote {files.shown(out)}: a REHEARSAL for {len(columns)} columns, not an agreement; it holds for {rehearsing.DAYS} days")
+    listed = ", ".join(f"{name} ({form})" for name, form in made.leaves.items())
+    console.line(f"would leave: {listed or 'nothing but tokens'}; everything else stays")
+    console.line("nobody can open what is sealed here: the other parties' keys were thrown away")
+    document = {"folder": files.shown(out), "register": made.register, "leaves": made.leaves, "rehearsal": True}
+    console.done(document, next_step=f"cd {files.shown(out)}, then: sauma check {made.register}, sauma pseudonymise {made.register}")

@@ -1,0 +1,143 @@
+"""A first look at an extract that no agreement describes yet: its column names, and a type for each, never a value.
+
+The names come from the header; then the file is read as every extract is (:mod:`sauma.readers`), each column as text, so
+that what is wrong with it is told in the same words.  Only the first rows are looked at.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sauma import reading
+from sauma.readers import delimited, header
+from sauma.readers.lines import Lines
+from schemas.errors import InputError
+from schemas.register import FieldType
+
+FILE_BYTES_MAX = 64 * 1024**3
+SAMPLE_ROWS = 5000
+NAME_CHARACTERS_MAX = 100
+COLUMNS_MAX = 500
+CODE_DIFFERENT_MAX, CODE_CHARACTERS_MAX = 60, 20
+_FORMS: tuple[tuple[FieldType, str], ...] = (
+    ("date", r"^(\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4})$"),
+    ("integer", r"^-?(0|[1-9]\d{0,8})$"),
+    ("decimal", r"^-?\d{1,9}[.,]\d{1,9}$|^-?(0|[1-9]\d{0,8})$"),
+)
+"""A type, and the form that every value of the sample must then have; the first that fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column's name and the type that its values have in the sample (text where it is empty)."""
+
+    name: str
+    type: FieldType
+
+
+def glance(
+    path: Path, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None, tell: list[str] | None = None
+) -> tuple[Column, ...]:
+    """The columns of the extract in *path*, in file order; *tell* is given what was found out about the file.
+
+    Raises as ``readers.stream``; ``InputError`` S3008 if the names cannot be declared.
+    """
+    place, said = reading.shown(path), tell if tell is not None else []
+    with reading.regular(path, limit=FILE_BYTES_MAX) as (opened, size):
+        begins = opened.read(4)
+        opened.seek(0)
+        if begins in (b"PAR1", b"PK\x03\x04"):
+            found = _parquet(opened, place) if begins == b"PAR1" else _spreadsheet(opened, sheet, place)
+            _check([column.name for column in found], place)
+            said.append(f"{place}: {'Parquet' if begins == b'PAR1' else 'XLSX'}, {len(found)} columns")
+            return found
+        names = _names(opened, size, encoding, delimiter, place)
+        _check(names, place)
+        opened.seek(0)
+        tables = delimited.batches(opened, size, names, encoding=encoding, delimiter=delimiter, place=place, tell=said.append)
+        sample = next(tables, None)
+    return tuple(Column(name, _type(sample.column(name).slice(0, SAMPLE_ROWS)) if sample is not None else "text") for name in names)
+
+
+def _parquet(opened: IO[bytes], place: str) -> tuple[Column, ...]:
+    from sauma.readers import parquet
+
+    return tuple(
+        Column(unicodedata.normalize("NFC", name).strip(), _declared(kind)) for name, kind in parquet.schema_of(opened, place=place)
+    )
+
+
+def _declared(kind: pa.DataType) -> FieldType:
+    """The type to declare for an Arrow type."""
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return "date"
+    if pa.types.is_integer(kind):
+        return "integer"
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return "decimal"
+    return "code" if pa.types.is_dictionary(kind) or pa.types.is_boolean(kind) else "text"
+
+
+def _spreadsheet(opened: IO[bytes], sheet: str | None, place: str) -> tuple[Column, ...]:
+    from sauma.readers import spreadsheet
+
+    header_row, *rows = spreadsheet.first_rows(opened, sheet=sheet, rows_max=SAMPLE_ROWS, place=place) or [{}]
+    columns = []
+    for number in range(1, max(header_row, default=0) + 1):
+        values = [row[number] for row in rows if number in row]
+        columns.append(Column(unicodedata.normalize("NFC", str(header_row.get(number, ""))).strip(), _of_cells(values)))
+    return tuple(columns)
+
+
+def _of_cells(values: list[object]) -> FieldType:
+    """The type of a spreadsheet's cells: days and numbers are told by their own type, texts by their form."""
+    if values and all(isinstance(value, datetime.date) for value in values):
+        return "date"
+    texts = [str(int(value)) if isinstance(value, float) and value.is_integer() else str(value) for value in values]
+    return _type(pa.chunked_array([pa.array(texts, pa.string())]))
+
+
+def _names(opened: IO[bytes], size: int, encoding: str | None, delimiter: str | None, place: str) -> list[str]:
+    """The header's names, by the delimiter that divides it into most cells."""
+    lines = Lines(opened, size, encoding, place=place)
+    first = lines.read()
+    if lines.fault is not None:
+        raise lines.fault
+    line = first.partition(b"\n")[0].decode().rstrip("\r")[: header.HEADER_BYTES_MAX]
+    tried = [delimiter] if delimiter else list(header.DELIMITERS)
+    names = max((next(csv.reader([line], delimiter=mark), []) for mark in tried), key=len)
+    return [unicodedata.normalize("NFC", name).strip() for name in names]
+
+
+def _check(names: list[str], place: str) -> None:
+    reason = ""
+    if not names or not all(names) or len(set(names)) != len(names):
+        reason = "a column has no name, or the name of another"
+    elif len(names) > COLUMNS_MAX or max(map(len, names)) > NAME_CHARACTERS_MAX:
+        reason = f"more than {COLUMNS_MAX} columns, or a name of more than {NAME_CHARACTERS_MAX} letters"
+    elif sum(bool(re.search(r"\d{6}", name)) for name in names):
+        reason = "the first line holds long numbers: it looks like data, not like column names"
+    if reason:
+        raise InputError("S3008", place=place, reason=reason, hint="the first line must hold one name for each column")
+
+
+def _type(column: pa.ChunkedArray) -> FieldType:
+    """The narrowest type whose form every value of *column* has."""
+    values = pc.unique(pc.utf8_trim_whitespace(column.drop_null()))
+    values = values.filter(pc.not_equal(values, ""))
+    if len(values) == 0:
+        return "text"
+    for kind, form in _FORMS:
+        if pc.all(pc.match_substring_regex(values, form)).as_py():
+            return kind
+    short = pc.all(pc.match_substring_regex(values, rf"^\S{{1,{CODE_CHARACTERS_MAX}}}$")).as_py()
+    return "code" if short and len(values) <= CODE_DIFFERENT_MAX and len(values) * 4 <= len(column) else "text"

@@ -1,0 +1,181 @@
+"""A register drafted from an extract: names and types go in, no value comes out, and everything stays home by default."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import way_in_world as world
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sauma import agreements, blanks, drafting, glancing, rehearsing
+from sauma.glancing import Column
+from schemas.agreement import load
+from schemas.errors import InputError
+from schemas.register import NEVER, VALIDITY, FieldType, Leaves, Meaning, Register
+
+SAID = dict.fromkeys(("legal_basis", "collected_for", "coverage", "title"), '"said"') | {"first": "2025-01-01", "last": "2025-12-31"}
+USUAL = {
+    "Henkilötunnus": "hetu",
+    "HETU": "hetu",
+    "personbeteckning": "hetu",
+    "Etunimet": "given_names",
+    "förnamn": "given_names",
+    "sukunimi": "surname",
+    "Efternamn": "surname",
+    "syntymäaika": "birth_date",
+    "födelsedatum": "birth_date",
+    "kön": "sex",
+    "kotikunta": "municipality",
+    "hemkommun": "municipality",
+    "postinumero": "postcode",
+    "Postnummer": "postcode",
+    "puhelin": "phone",
+    "huoltaja": "guardian_1_hetu",
+    "vårdnadshavare 2": "guardian_2_hetu",
+    "asuinpaikantunnus": "dwelling",
+    "turvakielto": "restricted",
+    "spärrmarkering": "restricted",
+    "gatunamn": "street",
+    "tuntia viikossa": None,
+    "namn": None,
+}
+
+
+def drafted(columns: list[Column]) -> Register:
+    (found,) = tomllib.loads(drafting.draft("early", "espoo", columns, said=SAID))["register"]
+    return Register.model_validate_json(__import__("json").dumps(found, default=str))
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_usual_names_are_known(name: str) -> None:
+    assert drafting.guess(name) == USUAL[name]
+
+
+def test_every_meaning_has_names_and_no_name_two_meanings() -> None:
+    named = drafting._names()
+    assert set(named) == {*get_args(Meaning), "identifying"}
+    listed = [name for names in named.values() for name in names]
+    assert len(set(listed)) == len(listed)
+    assert [name for name in listed if drafting.key(name) != name] == []
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(
+                st.sampled_from(sorted({name for names in drafting._names().values() for name in names})), st.text(min_size=1, max_size=20)
+            ),
+            st.sampled_from(get_args(FieldType)),
+        ),
+        min_size=1,
+        max_size=40,
+        unique_by=lambda pair: pair[0],
+    )
+)
+def test_every_draft_is_a_register_in_which_nothing_leaves(pairs: list[tuple[str, FieldType]]) -> None:
+    """Whatever the columns are called: quotes, control characters, relations without their beginning."""
+    register = drafted([Column(name, kind) for name, kind in pairs])
+    assert [(field.name, field.leaves) for field in register.columns] == [(name, "never") for name, _ in pairs]
+
+
+def test_the_comments_list_every_type_meaning_and_form() -> None:
+    blank = resources("sauma").joinpath("blank_agreement.toml").read_text(encoding="utf-8")
+    for text in (blank, drafting.draft("early", "espoo", [Column("a", "text")])):
+        words = {word.strip(".,;:") for line in text.splitlines() if line.startswith("#") for word in line.split()}
+        assert {*get_args(Meaning), *get_args(FieldType), *get_args(Leaves)} - words == set()
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(st.integers(-9, 99), st.dates(datetime.date(1900, 1, 1)), st.sampled_from("AB")), min_size=8, max_size=30))
+def test_types_follow_the_values_and_no_value_is_told(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, datetime.date, str]]
+) -> None:
+    path = tmp_path_factory.mktemp("draft") / "extract.csv"
+    lines = [
+        f"{number};{number}.{number % 7};{day};{day.day}.{day.month}.{day.year};{code};salaisuus {number}" for number, day, code in rows
+    ]
+    path.write_text("n;d;iso;fi;code;text\n" + "\n".join(line.replace("-.", "-0.") for line in lines) + "\n", encoding="utf-8")
+    said: list[str] = []
+    columns = glancing.glance(path, tell=said)
+    expected = {"n": "integer", "d": "decimal", "iso": "date", "fi": "date", "code": "code", "text": "text"}
+    assert {column.name: column.type for column in columns} == expected
+    assert not [text for text in (drafting.draft("early", "espoo", columns), *said) if "salaisuus" in text]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("a;a\n1;2\n", "S3008"), ("a;\n1;2\n", "S3008"), ("010190-123X;Aino\n", "S3008"), ("", "S3007"), ("a;b\n1;2;3\n", "S3007")],
+)
+def test_what_has_no_header_is_refused(tmp_path: Path, text: str, code: str) -> None:
+    (tmp_path / "extract.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=code) as refused:
+        glancing.glance(tmp_path / "extract.csv")
+    assert "Aino" not in str(refused.value) + refused.value.hint
+
+
+def test_a_rehearsal_is_signed_by_all_and_nobody_can_open_what_comes_of_it(tmp_path: Path) -> None:
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    names = [*sorted(USUAL), "tunnit", "asiakasnumero", "sijoitettu", "muoto"]
+    kinds: dict[str, FieldType] = {"tunnit": "integer", "asiakasnumero": "integer", "sijoitettu": "date", "muoto": "code"}
+    made = rehearsing.rehearse(
+        tmp_path / "r", tmp_path / "x.csv", "early", [Column(name, kinds.get(name, "text")) for name in names], today, []
+    )
+    agreed = agreements.load_agreement(tmp_path / "r" / "agreement.toml", today=today)
+    (register,) = agreed.register
+    leaving = {field.name: (field.leaves, field.meaning) for field in register.leaving}
+    assert leaving == {name: (form, register.columns[names.index(name)].meaning) for name, form in made.leaves.items()}
+    assert all(meaning not in NEVER and meaning not in VALIDITY for _, meaning in leaving.values())
+    assert {"tunnit", "muoto", "sijoitettu"} <= set(leaving)
+    assert "asiakasnumero" not in leaving
+    assert [path.name for path in sorted((tmp_path / "r" / "keys").iterdir())] == ["passphrase", "steward.key"]
+    assert agreed.name.startswith("REHEARSAL")
+    assert not agreed.demonstration
+    with pytest.raises(InputError, match="S3004"):
+        rehearsing.rehearse(tmp_path / "r", tmp_path / "x.csv", "early", [Column("a", "text")], today, [])
+
+
+def test_blanks_are_named_by_their_place_in_the_file() -> None:
+    document = {"name": "FILL IN", "party": [{"id": "a"}, {"id": "b", "name": "FILL IN: x", "public_key": ""}], "purpose": "not FILL IN"}
+    with pytest.raises(InputError, match=r"S3012") as refused:
+        blanks.refuse(document, place="x")
+    assert [fault.column for fault in refused.value.faults] == ["name", "party[2].name"]
+    with pytest.raises(InputError, match="S3012") as refused:
+        blanks.refuse_keyless(document, place="x")
+    assert [fault.column for fault in refused.value.faults] == ["party[1].public_key", "party[2].public_key"]
+    blanks.refuse(tomllib.loads(world.TEMPLATE), place="x")
+
+
+def test_the_blank_is_an_agreement_once_it_is_filled_in() -> None:
+    text = resources("sauma").joinpath("blank_agreement.toml").read_text(encoding="utf-8")
+    days = [part for part in text.split('"') if part.startswith("FILL IN") and "without quotes" in part]
+    for day in days:
+        text = text.replace(f'"{day}"', "2026-01-01")
+    filled = text.replace("FILL IN: ", "").replace('public_key = ""', 'public_key = "x"')
+    assert load(tomllib.loads(filled), place="x").register_of("early_education").controller == "municipality"
+    block = drafting.draft("library", "municipality", [Column("hetu", "text")], said=SAID)
+    merged = agreements.with_registers(filled.encode(), [block.encode(), block.replace("library", "school").encode()], place="x")
+    assert [register.id for register in load(tomllib.loads(merged.decode()), place="x").register] == ["library", "school"]
+
+
+def test_parquet_and_xlsx_are_drafted_from_too(tmp_path: Path) -> None:
+    import openpyxl
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table({"hetu": ["x"], "tunnit": [20], "osuus": [0.5], "sijoitettu": [datetime.date(2025, 1, 2)]})
+    parquet.write_table(table, tmp_path / "extract.parquet")
+    book = openpyxl.Workbook()
+    for row in (table.column_names, *(list(row.values()) for row in table.to_pylist())):
+        book.active.append(row)
+    book.save(tmp_path / "extract.xlsx")
+    expected = {"hetu": "text", "tunnit": "integer", "osuus": "decimal", "sijoitettu": "date"}
+    for name in ("extract.parquet", "extract.xlsx"):
+        (tmp_path / name).chmod(0o600)
+        assert {column.name: column.type for column in glancing.glance(tmp_path / name)} == expected
