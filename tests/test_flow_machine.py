@@ -287,7 +287,7 @@ def test_a_walk_through_every_rule(machine: type[FlowMachine]) -> None:
 
 
 def test_some_orders_of_steps(machine: type[FlowMachine]) -> None:
-    run_state_machine_as_test(machine, settings=settings(max_examples=5, stateful_step_count=20, derandomize=True, **QUIET))
+    run_state_machine_as_test(machine, settings=settings(max_examples=3, stateful_step_count=20, derandomize=True, **QUIET))
 
 
 @pytest.mark.full

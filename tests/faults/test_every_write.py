@@ -33,7 +33,7 @@ NAMES = (
 )
 STRIDE = 3
 """``make test-full`` strikes one call in so many of every stage, the ways in turn; ``--every-call`` all, in every way (an hour)."""
-SAMPLE = 29
+SAMPLE = 47
 """Of the calls of all stages, ``make test`` strikes one in so many."""
 KILLED = -9
 TIDYING = ("unlink", "rmdir")

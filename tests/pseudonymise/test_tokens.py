@@ -184,7 +184,7 @@ records = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(records, min_size=1, max_size=4))
 def test_every_record_and_family_is_as_in_the_reference(listed: list[dict[str, str]]) -> None:
     assume(any(listed))
