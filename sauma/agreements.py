@@ -17,13 +17,12 @@ from sauma import blanks, files, keys
 from sauma.project import Project
 from schemas import canonical
 from schemas.agreement import SIGNATURE_PREFIX, Agreement, Party, Role, load
-from schemas.contract import MAX_TOML_BYTES, load_toml
+from schemas.contract import IDENTIFIER, MAX_TOML_BYTES, load_toml
 from schemas.errors import InputError, IntegrityError, PolicyRefusal
 from schemas.public_key import PublicKey, parse_public_key
 
 SIGNATURE_BYTES = 64
 SIGNATURE_FILE_LIMIT = 200
-PARTY_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def read_agreement(path: Path) -> Agreement:
@@ -163,7 +162,7 @@ def fill_public_keys(template: bytes, folder: Path, *, place: str) -> bytes:
         if not (inside and key == "public_key"):
             lines.append(line)
         party = value.split("#")[0].strip().strip('"')
-        if inside and key == "id" and PARTY_ID.fullmatch(party):
+        if inside and key == "id" and re.fullmatch(IDENTIFIER, party):
             lines.append(f'public_key = "{_public_line(folder, party)}"')
     filled = ("\n".join(lines) + "\n").encode()
     after = load_toml(filled, place=place)

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
+from sauma.report.page import Language
 from schemas.public_key import FINGERPRINT_GROUPS, GROUP_DIGITS, group_fault
 
-Language = Literal["fi", "sv", "en"]
 DIGITS: dict[Language, tuple[str, ...]] = {
     "fi": ("nolla", "yksi", "kaksi", "kolme", "neljä", "viisi", "kuusi", "seitsemän", "kahdeksan", "yhdeksän"),
     "sv": ("noll", "ett", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio"),

@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sauma import reading
-from sauma.readers import delimited, header
+from sauma.readers import Tell, delimited, header
 from sauma.readers.lines import Lines
+from sauma.readers.source import PARQUET, SPREADSHEET
 from schemas.errors import InputError
 from schemas.register import FieldType
 
@@ -45,25 +46,25 @@ class Column:
 
 
 def glance(
-    path: Path, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None, tell: list[str] | None = None
+    path: Path, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None, tell: Tell = lambda _line: None
 ) -> tuple[Column, ...]:
     """The columns of the extract in *path*, in file order; *tell* is given what was found out about the file.
 
     Raises as ``readers.stream``; ``InputError`` S3008 if the names cannot be declared.
     """
-    place, said = reading.shown(path), tell if tell is not None else []
+    place = reading.shown(path)
     with reading.regular(path, limit=FILE_BYTES_MAX) as (opened, size):
         begins = opened.read(4)
         opened.seek(0)
-        if begins in (b"PAR1", b"PK\x03\x04"):
-            found = _parquet(opened, place) if begins == b"PAR1" else _spreadsheet(opened, sheet, place)
+        if begins in (PARQUET, SPREADSHEET):
+            found = _parquet(opened, place) if begins == PARQUET else _spreadsheet(opened, sheet, place)
             _check([column.name for column in found], place)
-            said.append(f"{place}: {'Parquet' if begins == b'PAR1' else 'XLSX'}, {len(found)} columns")
+            tell(f"{place}: {'Parquet' if begins == PARQUET else 'XLSX'}, {len(found)} columns")
             return found
         names = _names(opened, size, encoding, delimiter, place)
         _check(names, place)
         opened.seek(0)
-        tables = delimited.batches(opened, size, names, encoding=encoding, delimiter=delimiter, place=place, tell=said.append)
+        tables = delimited.batches(opened, size, names, encoding=encoding, delimiter=delimiter, place=place, tell=tell)
         sample = next(tables, None)
     return tuple(Column(name, _type(sample.column(name).slice(0, SAMPLE_ROWS)) if sample is not None else "text") for name in names)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from pathlib import Path
 
 from sauma import files, fingerprints, keys, passphrases
-from sauma.agreements import PARTY_ID
+from schemas.contract import IDENTIFIER
 from schemas.errors import InputError, KeyProblem, UsageError
 from schemas.public_key import FINGERPRINT_GROUPS, LINE_BYTES_MAX, PublicKey, parse_public_key
 
@@ -33,7 +34,7 @@ def make(party: str, folder: Path, passphrase_file: Path | None, until: datetime
 
     Raises ``UsageError`` S2100 if *party* is no id, ``InputError`` S3004 if a key is there, and as ``passphrases.new``.
     """
-    if not PARTY_ID.fullmatch(party):
+    if not re.fullmatch(IDENTIFIER, party):
         hint = "lower-case letters, digits and underscores, at most 40, a letter first"
         raise UsageError("S2100", place="PARTY", reason="not a party id", hint=hint)
     private, public = folder / f"{party}.key", folder / f"{party}.pub"

@@ -30,7 +30,9 @@ _TOO_DEEP = re.compile(
 )
 """A dotted key of more than 32 parts: reading one takes time that grows with the square of its length."""
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+IDENTIFIER = r"[a-z][a-z0-9_]{0,39}"
+"""The pattern of an :data:`Identifier`, to be matched whole."""
+Identifier = Annotated[str, StringConstraints(pattern=f"^{IDENTIFIER}$")]
 """A name that may become a file name or a column: lower-case ASCII, at most 40 characters."""
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """Lower-case hex SHA-256."""
@@ -138,7 +140,7 @@ _RULES = (
 )
 """The beginning of a kind of error of pydantic, and the rule in words."""
 _FORMS = (
-    ("[a-z][a-z0-9_]{0,39}", "must be lower-case letters, digits and underscores, a letter first, at most 40"),
+    (IDENTIFIER, "must be lower-case letters, digits and underscores, a letter first, at most 40"),
     ("[0-9a-f]{64}", "must be 64 hexadecimal digits"),
     ("[0-9a-f]{32}", "must be 32 hexadecimal digits"),
     ("[A-Za-z0-9+/]*", "must be base64"),

@@ -14,7 +14,6 @@ from schemas.contract import Base64, Contract, Digest, Identifier, Text
 from schemas.package import SealedKey
 
 KEY_FORMAT = "sauma/key/v1"
-CONTRIBUTION_FORMAT = "sauma/contribution/v0"
 CONTRIBUTION_PREFIX = b"sauma/contribution/v0\n"
 CONTRIBUTION_BYTES = 32
 

@@ -24,6 +24,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from schemas.contract import IDENTIFIER
 from schemas.errors import KeyProblem
 
 PREFIX = "sauma-public-v1"
@@ -87,7 +88,7 @@ def parse_public_key(line: str, *, place: str) -> PublicKey:
     """The key written as *line*; ``KeyProblem`` S6001 naming *place* if it is malformed or its fingerprint differs."""
     parts = line.strip().split(" ")
     raw, until = b"", None
-    if len(line) <= LINE_BYTES_MAX and len(parts) == 5 and parts[0] == PREFIX and re.fullmatch(r"[a-z][a-z0-9_]{0,39}", parts[1]):
+    if len(line) <= LINE_BYTES_MAX and len(parts) == 5 and parts[0] == PREFIX and re.fullmatch(IDENTIFIER, parts[1]):
         try:
             until = None if parts[2] == NO_DAY else datetime.date.fromisoformat(parts[2])
             raw = base64.b64decode(parts[3], validate=True)

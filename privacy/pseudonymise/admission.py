@@ -15,7 +15,7 @@ import numpy as np
 from privacy.pseudonymise import hetu_columns
 from privacy.pseudonymise.checking import check_rows, coded_columns, identifying, refuse_fields
 from privacy.pseudonymise.coded import Coded, Integers
-from privacy.pseudonymise.codes import Codes, any_real, judged, opted_out, read_history, refuse_places
+from privacy.pseudonymise.codes import Codes, any_real, judged, opted_out, read_history, refuse_real
 from privacy.pseudonymise.history import History
 from privacy.pseudonymise.rejects import Rejects
 from schemas.agreement import Agreement
@@ -34,6 +34,11 @@ class Local:
     today: date
     history: Mapping[str, str]
     opt_out: frozenset[str]
+
+    @property
+    def lists(self) -> dict[str, frozenset[str]]:
+        """The codes of each list, by its name."""
+        return {"history": frozenset(self.history) | frozenset(self.history.values()), "opt_out": self.opt_out}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -105,7 +110,5 @@ class Admission:
         """Once all batches are in.  ``PolicyRefusal`` S4101 (a real code in a demonstration), S4102 (an identifier would pass)."""
         names = [declared.name for declared in self.register.columns]
         if self.agreement.demonstration:
-            local = self.local
-            lists = {"history": frozenset(local.history) | frozenset(local.history.values()), "opt_out": local.opt_out}
-            refuse_places([name for name in names if name in self._real], lists, local.today)
+            refuse_real([name for name in names if name in self._real], self.local.lists, today=self.local.today)
         refuse_fields(name for name in names if name in self._identifying)

@@ -97,19 +97,12 @@ def opted_out(numbers: Numbers, listed: frozenset[str], history: History, *, tod
     return np.isin(numbers, np.array(gone, dtype=np.int64))
 
 
-def refuse_real(columns: Mapping[str, Coded], lists: Mapping[str, frozenset[str]], *, today: date) -> None:
-    """``PolicyRefusal`` S4101 if a demonstration's *columns* or the steward's *lists* hold a code a real person may have."""
-    refuse_places(
-        [name for name, column in columns.items() if any_real(hetu_columns.judge(column.texts, today=today).numbers)], lists, today
-    )
-
-
-def refuse_places(places: Iterable[str], lists: Mapping[str, frozenset[str]], today: date) -> None:
-    """As :func:`refuse_real`, where the columns with such codes are known to be *places*."""
+def refuse_real(columns: Iterable[str], lists: Mapping[str, frozenset[str]], *, today: date) -> None:
+    """``PolicyRefusal`` S4101 if a demonstration holds a code a real person may have: in *columns*, or in the steward's *lists*."""
     listed = (
         name for name, codes in lists.items() if any_real(hetu_columns.judge(pa.array(sorted(codes), pa.string()), today=today).numbers)
     )
-    found = next(iter((*places, *listed)), None)
+    found = next(iter((*columns, *listed)), None)
     if found is not None:
         raise PolicyRefusal(
             "S4101",

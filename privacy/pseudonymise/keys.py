@@ -12,7 +12,7 @@ from typing import Final
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-DOMAIN: Final = "sauma/tokens/v0"
+DOMAIN: Final = "sauma/tokens/v1"
 KEY_BYTES: Final = 32
 
 

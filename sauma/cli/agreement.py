@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sauma.cli.options import AgreementPath, AsJson, KeyPath, PassphraseFile
+from sauma.cli.options import AgreementPath, AsJson, KeyPath, Lang, PassphraseFile
 from sauma.cli.start import start
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def sign(agreement: AgreementPath = None, key: KeyPath = None, passphrase_file: 
 
 def show(
     agreement: AgreementPath = None,
-    lang: Annotated[Literal["fi", "sv", "en"], typer.Option("--lang", help="Language of the page.")] = "en",
+    lang: Lang = "en",
     out: Annotated[Path | None, typer.Option("--out", help="Write it as one HTML file for reading and printing.", metavar="HTML")] = None,
     as_json: AsJson = False,
 ) -> None:

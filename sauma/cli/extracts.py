@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from schemas.batches import RawBatch
 
 ExtractPath = Annotated[Path | None, typer.Option("--extract", help="The extract (else from sauma.toml).", metavar="FILE")]
+ExtractFile = Annotated[Path, typer.Argument(help="The extract: CSV, Parquet or XLSX.", metavar="EXTRACT")]
+Encoding = Annotated[str | None, typer.Option("--encoding", help="The encoding, where it is not UTF-8, as cp1252.", metavar="NAME")]
+Delimiter = Annotated[str | None, typer.Option("--delimiter", help="The delimiter, where it is guessed wrong.", metavar="SIGN")]
+Sheet = Annotated[str | None, typer.Option("--sheet", help="The sheet of an XLSX file that has several.", metavar="NAME")]
 RegisterId = Annotated[str, typer.Argument(help="The register's id in the agreement.", metavar="REGISTER")]
 
 

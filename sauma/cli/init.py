@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from schemas.agreement import Agreement
 
 NAME = "sauma.toml"
-PARTY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 ROLES = ("steward", "linker", "analyst", "officer")
 SETTINGS = {
     "agreement": ("agreement.toml", "the linkage agreement, the same file at every party", ROLES),
@@ -70,9 +69,11 @@ def _agreement(path: Path | None) -> Agreement | None:
 
 
 def _check(party: str, roles: tuple[str, ...], file: Path) -> None:
+    from schemas.contract import IDENTIFIER
+
     if file.exists():
         raise UsageError("S2007", place=NAME, reason="this folder already has one", hint="edit it, or work in another folder")
-    if not PARTY.fullmatch(party):
+    if not re.fullmatch(IDENTIFIER, party):
         raise UsageError("S2000", place="PARTY", reason="is not a lower-case name of letters, digits and underscores", hint="such as espoo")
     if not roles or not set(roles) <= set(ROLES):
         raise UsageError("S2000", place="--role", reason="is missing or unknown", hint=f"one of {', '.join(ROLES)}, or give --agreement")

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from sauma.cli.options import AgreementPath, AsJson, KeyPath, LedgerPath, LinkageKeyPath, PassphraseFile
+from sauma.cli.options import AgreementPath, AsJson, KeyPath, Lang, LedgerPath, LinkageKeyPath, PassphraseFile
 from sauma.cli.start import start
 from schemas.errors import UsageError
 
 PublicFile = Annotated[Path, typer.Argument(help="The PARTY.pub file.", metavar="PARTY.pub")]
-Lang = Annotated[Literal["fi", "sv", "en"], typer.Option("--lang", help="Language in which the digits are read aloud.")]
 
 
 def register(app: typer.Typer) -> None:

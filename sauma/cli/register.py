@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sauma.cli.extracts import Delimiter, Encoding, ExtractFile, Sheet
 from sauma.cli.options import AsJson
 from sauma.cli.start import start
 
@@ -21,14 +22,12 @@ def register(app: typer.Typer) -> None:
 
 
 def draft(
-    extract: Annotated[Path, typer.Argument(help="The extract: CSV, Parquet or XLSX.", metavar="EXTRACT")],
+    extract: ExtractFile,
     name: Annotated[str, typer.Option("--id", help="The register's id; else from the file's name.", metavar="REGISTER")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Where to write the draft; else it is printed.", metavar="FILE")] = None,
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", help="The encoding, where it is not UTF-8, as cp1252.", metavar="NAME")
-    ] = None,
-    delimiter: Annotated[str | None, typer.Option("--delimiter", help="The delimiter, where it is guessed wrong.", metavar="SIGN")] = None,
-    sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of an XLSX file that has several.", metavar="NAME")] = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a commented register block from the names and types of an extract's columns, never from its values.
@@ -36,18 +35,16 @@ def draft(
     Example: sauma register draft extracts/early_education.csv --out early_education.toml
     """
     from sauma import drafting, files, glancing
+    from schemas.contract import IDENTIFIER
     from schemas.errors import InputError, UsageError
 
     console, project, _ = start(as_json=as_json)
     register_id = name or drafting.register_id(extract)
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", register_id):
+    if not re.fullmatch(IDENTIFIER, register_id):
         raise UsageError("S2000", place="--id", reason="is not lower-case letters, digits and underscores", hint="such as early_education")
     if out is not None and out.exists():
         raise InputError("S3004", place=files.shown(out), reason="is already there", hint="choose another name with --out")
-    said: list[str] = []
-    columns = glancing.glance(extract, encoding=encoding, delimiter=delimiter, sheet=sheet, tell=said)
-    for line in said:
-        console.note(line)
+    columns = glancing.glance(extract, encoding=encoding, delimiter=delimiter, sheet=sheet, tell=console.note)
     controller = project.party if project.settings else "municipality"
     text = drafting.draft(register_id, controller, columns)
     found = drafting.meanings(columns)

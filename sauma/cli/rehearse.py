@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sauma.cli.extracts import Delimiter, Encoding, ExtractFile, Sheet
 from sauma.cli.options import AsJson
 from sauma.cli.start import start
 
@@ -17,13 +18,11 @@ def register(app: typer.Typer) -> None:
 
 
 def rehearse(
-    extract: Annotated[Path, typer.Argument(help="The extract: CSV, Parquet or XLSX.", metavar="EXTRACT")],
+    extract: ExtractFile,
     out: Annotated[Path, typer.Option("--out", help="The folder to make.", metavar="DIR")] = Path("rehearsal"),
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", help="The encoding, where it is not UTF-8, as cp1252.", metavar="NAME")
-    ] = None,
-    delimiter: Annotated[str | None, typer.Option("--delimiter", help="The delimiter, where it is guessed wrong.", metavar="SIGN")] = None,
-    sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of an XLSX file that has several.", metavar="NAME")] = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a folder in which an extract can be checked and sealed at once: throw-away keys, and an agreement that is none.
@@ -35,10 +34,7 @@ def rehearse(
     from sauma import drafting, files, glancing, rehearsing
 
     console, _, now = start(as_json=as_json)
-    said: list[str] = []
-    columns = glancing.glance(extract, encoding=encoding, delimiter=delimiter, sheet=sheet, tell=said)
-    for line in said:
-        console.note(line)
+    columns = glancing.glance(extract, encoding=encoding, delimiter=delimiter, sheet=sheet, tell=console.note)
     declared = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     lines = [f"{name} = {drafting.quoted(value)}" for name, value in declared.items() if value]
     made = rehearsing.rehearse(out, extract, drafting.register_id(extract), columns, now.date(), lines)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sauma.cli.options import AsJson, LedgerPath
+from sauma.cli.options import AsJson, Lang, LedgerPath
 from sauma.console import Console
-from schemas.errors import IntegrityError, UsageError
+from schemas.errors import IntegrityError
 
 if TYPE_CHECKING:
     from sauma.project import Project
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def report(
     folders: Annotated[list[Path] | None, FOLDERS] = None,
-    lang: Annotated[str, typer.Option("--lang", help="fi, sv or en.")] = "fi",
+    lang: Lang = "fi",
     out: Annotated[Path | None, typer.Option("--out", help="The HTML file to write (else report.html).", metavar="FILE")] = None,
     ledger: LedgerPath = None,
     as_json: AsJson = False,
@@ -37,20 +37,16 @@ def report(
     from sauma.files import shown, write_private
     from sauma.project import find
     from sauma.report import report as pages
-    from sauma.report.page import LANGUAGES
     from sauma.report.published import read_releases
 
     console = Console(as_json=as_json)
     project = find(Path.cwd())
-    language = next((known for known in LANGUAGES if known == lang), None)
-    if language is None:
-        raise UsageError("S2000", place="--lang", reason="is not a language of the report", hint="fi, sv or en")
     if project.file:
         console.note(f"project: {project.file}")
     releases = read_releases(folders or [project.path("published")])
     in_ledger = check_published(releases, project, ledger)
     target = out or project.folder / "report.html"
-    write_private(target, pages.report(releases, language, in_ledger=in_ledger))
+    write_private(target, pages.report(releases, lang, in_ledger=in_ledger))
     tables = sum(len(release.tables) for release in releases)
     console.line(f"wrote {shown(target)}: {len(releases)} releases, {tables} tables")
     if not in_ledger:

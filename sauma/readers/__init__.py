@@ -18,7 +18,7 @@ from sauma.readers import delimited
 from sauma.readers.cells import Sieve
 from sauma.readers.lists import read_history, read_opt_out
 from sauma.readers.numbers import Numbers
-from sauma.readers.source import Query, Source, source
+from sauma.readers.source import PARQUET, SPREADSHEET, Query, Source, source
 from schemas.batches import RawBatch
 from schemas.register import Register
 
@@ -66,11 +66,11 @@ def _binary(opened: IO[bytes], register: Register, declared: RegisterFiles | Non
         opened.seek(0)
     except OSError:  # a reader of lines says so in its own words
         return None
-    if begins == b"PAR1":
+    if begins == PARQUET:
         from sauma.readers import parquet
 
         return parquet.batches(opened, register, place=place, tell=tell)
-    if begins == b"PK\x03\x04":
+    if begins == SPREADSHEET:
         from sauma.readers import spreadsheet
 
         return spreadsheet.batches(opened, register, sheet=declared.sheet if declared else None, place=place, tell=tell)

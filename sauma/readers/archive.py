@@ -18,14 +18,11 @@ PART_BYTES_MAX: Final = 64 * 1024**2
 TAG_BYTES_MAX: Final = 1024**2
 """A stretch of XML without a closing angle bracket: a text or a tag no spreadsheet has."""
 SCAN_BYTES: Final = 1024**2
-SPREADSHEET: Final = b"PK\x03\x04"
 _XML: Final = (".xml", ".rels", ".vml")
 _BEGINS_XML: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe", b"\xfe\xff", b"\0<")
 _TRAPS: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)")
 _OTHER_ENCODING: Final = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-?8[\"']|us-ascii[\"'])", re.IGNORECASE)
 _UNREADABLE: Final = "a spreadsheet that is damaged, encrypted or not XLSX"
-
-
 FOREIGN: Final = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, OSError, EOFError, ValueError),
     *(RuntimeError, NotImplementedError, MemoryError, OverflowError),
@@ -41,17 +38,7 @@ def checked(stream: IO[bytes], *, place: str) -> zipfile.ZipFile:
         reason = _over_limits(archive.infolist())
         parts = [] if reason else archive.infolist()
         reason = reason or next((found for part in parts if (found := _trap(archive, part))), "")
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        zlib.error,
-        OSError,
-        EOFError,
-        ValueError,
-        RuntimeError,
-        NotImplementedError,
-        MemoryError,
-    ):
+    except FOREIGN:
         archive = None
     if archive is None or reason:
         raise refused(place, reason or _UNREADABLE)

@@ -11,6 +11,7 @@ import codecs
 from typing import IO
 
 from sauma.readers import letters
+from sauma.readers.source import PARQUET, SPREADSHEET
 from schemas.errors import Fault, InputError
 
 ENCODINGS = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "cp1252": "cp1252", "iso8859-1": "iso8859-1", "iso8859-15": "iso8859-15"}
@@ -120,7 +121,7 @@ class Lines:
             self._refuse_rows("the file is empty", "make the extract again")
         elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _looks_utf16(data[:400]):
             self._refuse("UTF-16", "save it as CSV UTF-8 (in Excel: 'CSV UTF-8', not 'Unicode text')")
-        elif data.startswith((b"PK\x03\x04", b"PAR1", b"PARE", b"\xd0\xcf\x11\xe0")):
+        elif data.startswith((SPREADSHEET, PARQUET, b"PARE", b"\xd0\xcf\x11\xe0")):
             self._refuse_rows("a spreadsheet or Parquet file, not CSV", "save it as CSV UTF-8")
 
     def _decoded(self, raw: bytes) -> bytes:

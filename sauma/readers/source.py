@@ -11,6 +11,9 @@ from schemas.errors import UsageError
 if TYPE_CHECKING:
     from sauma.project import RegisterFiles
 
+PARQUET, SPREADSHEET = b"PAR1", b"PK\x03\x04"
+"""The first bytes of a file that is not delimited text; a spreadsheet (XLSX) is a zip."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

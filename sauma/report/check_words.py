@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from sauma.report.words import WORDS
+
 Said = dict[str, tuple[str, str, str]]
 
 PAGE: Final[Said] = {
@@ -34,16 +36,12 @@ PAGE: Final[Said] = {
         "Uttaget är så litet att även noll visas som <{}.",
         "The extract is so small that none also reads <{}.",
     ),
-    "demonstration": (
-        "Esittelyaineisto: kaikki henkilöt ovat keksittyjä.",
-        "Demonstrationsmaterial: alla personer är påhittade.",
-        "Demonstration: all people in it are invented.",
-    ),
+    "demonstration": WORDS["demonstration"],
     "gain": ("{} henkilöä, yhdistyy lisää: {}", "{} personer, fler kopplas: {}", "{} persons, more linked: {}"),
     "likely": ("löytyy toisesta rekisteristä", "hittas i ett annat register", "found in another register"),
     "in_extract": ("henkilöä aineistossa", "personer i uttaget", "persons in the extract"),
     "staying": ("riviä ei lähde", "rader lämnas inte ut", "rows will not leave"),
-    "chart": ("Kuvio", "Diagram", "Chart"),
+    "chart": WORDS["chart"],
     "numbers": ("Luvut taulukkona", "Talen som tabell", "The numbers as a table"),
     "next": ("Seuraavaksi", "Därefter", "Next"),
     "next_ready": ("Aineiston voi pseudonymisoida:", "Uttaget kan pseudonymiseras:", "The extract can be pseudonymised:"),
@@ -52,7 +50,7 @@ PAGE: Final[Said] = {
         "Rätta i källsystemet, gör ett nytt uttag och kör samma kontroll. När resultatet duger:",
         "Mend the source, make a new extract and run this check again. When the result will do:",
     ),
-    "contents": ("Sisältö", "Innehåll", "Contents"),
+    "contents": WORDS["contents"],
     "window": ("Sovittu ajanjakso {}-{}.", "Överenskommen period {}-{}.", "Agreed window {} to {}."),
     "none_found": ("Ei huomautettavaa.", "Inget att anmärka.", "Nothing to remark."),
 }

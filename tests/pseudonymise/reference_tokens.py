@@ -10,11 +10,13 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from privacy.pseudonymise.families import COUNTS, Family
 
+DOMAIN = "sauma/tokens/v1"
+
 
 def hkdf(key: bytes, genesis: str, *parts: str) -> bytes:
     """RFC 5869 with SHA-256, one output block."""
     info = b""
-    for part in ("sauma/tokens/v0", *parts):
+    for part in (DOMAIN, *parts):
         info += len(part.encode()).to_bytes(2, "big") + part.encode()
     extracted = hmac.new(bytes.fromhex(genesis), key, hashlib.sha256).digest()
     return hmac.new(extracted, info + b"\x01", hashlib.sha256).digest()

@@ -80,10 +80,10 @@ def test_token_vector(case: dict) -> None:
         case "variants":
             assert list(variants(case["value"], case["variants"])) == case["expect"]
         case "layout":
-            found = [{"name": family.name, "components": list(family.components), "slots": family.slots} for family in layout("standard")]
+            found = [{"name": family.name, "components": list(family.components), "slots": family.slots} for family in layout(case["profile"])]
             assert found == case["expect"]
         case "sentinels":
-            assert sentinels(bytes.fromhex(case["key"]), case["genesis"], "standard", match=True) == case["expect"]
+            assert sentinels(bytes.fromhex(case["key"]), case["genesis"], case["profile"], match=True) == case["expect"]
         case _:
             found = made(case["fields"])[case["family"]][0]
             if "fails" in case:

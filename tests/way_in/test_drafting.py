@@ -103,7 +103,7 @@ def test_types_follow_the_values_and_no_value_is_told(
     ]
     path.write_text("n;d;iso;fi;code;text\n" + "\n".join(line.replace("-.", "-0.") for line in lines) + "\n", encoding="utf-8")
     said: list[str] = []
-    columns = glancing.glance(path, tell=said)
+    columns = glancing.glance(path, tell=said.append)
     expected = {"n": "integer", "d": "decimal", "iso": "date", "fi": "date", "code": "code", "text": "text"}
     assert {column.name: column.type for column in columns} == expected
     assert not [text for text in (drafting.draft("early", "espoo", columns), *said) if "salaisuus" in text]

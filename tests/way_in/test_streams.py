@@ -204,3 +204,37 @@ def test_the_stewards_lists_come_in_the_same_dialects(path: Path, delimiter: str
     assert readers.read_history(path) == {one: other}
     path.write_text(f"{form.format('hetu')}\n{one}\n\n{other} \n", encoding="utf-8", newline="")
     assert readers.read_opt_out(path) == {one, other}
+
+
+ABANDONED = """
+import io, sys, time
+from sauma import cli
+from sauma.readers import delimited
+from schemas.errors import InputError
+
+class Slow(io.BytesIO):
+    def read(self, size=-1):
+        time.sleep(0.002)
+        return super().read(min(size, 40_000))
+
+def run(arguments):
+    data = b"a,b\\n" + (b"1,2,3\\n" if arguments == ["refused"] else b"1,2\\n") * 400_000
+    tables = delimited.batches(Slow(data), len(data), ["a", "b"], place="extract", tell=lambda line: None)
+    try:
+        next(tables)
+    except InputError:
+        print("refused")
+    return 3
+
+cli.run = run
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("how", ["refused", "left"])
+def test_reading_ahead_does_not_change_how_the_command_ends(how: str) -> None:
+    """Its own exit code and words, not SIGABRT, while Arrow's thread is still in the extract."""
+    for _ in range(6):
+        ended = subprocess.run([sys.executable, "-c", ABANDONED, how], capture_output=True, check=False)
+        assert (ended.returncode, ended.stderr) == (3, b"")
+        assert ended.stdout.startswith(b"refused") == (how == "refused")

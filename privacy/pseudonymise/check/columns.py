@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from privacy.pseudonymise import hetu_columns
+from privacy.pseudonymise.admission import CODE_MEANINGS
 from privacy.pseudonymise.check.counts import Count, Tally
-from privacy.pseudonymise.check.examined import CODE_MEANINGS, Examined
+from privacy.pseudonymise.check.examined import Examined
 from privacy.pseudonymise.coded import Booleans, Coded
 from privacy.pseudonymise.columns import iso_date
 from privacy.pseudonymise.hetu import Hetu, parse

@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from privacy.pseudonymise import hetu_columns
+from privacy.pseudonymise.admission import CODE_MEANINGS
 from privacy.pseudonymise.checking import coded_columns, fault_of, refuse_identifiers
 from privacy.pseudonymise.coded import MISSING, Booleans, Coded, Integers, empty, group
-from privacy.pseudonymise.codes import refuse_real
+from privacy.pseudonymise.codes import any_real, refuse_real
 from privacy.pseudonymise.columns import derive, iso_date
 from privacy.pseudonymise.hetu import REASONS
 from privacy.pseudonymise.normalise import clean
+from privacy.pseudonymise.people import iso_day
 from schemas.agreement import Agreement
 from schemas.batches import RawBatch
 from schemas.register import VALIDITY, Field, Meaning, Register
@@ -28,8 +30,6 @@ from schemas.register import VALIDITY, Field, Meaning, Register
 if TYPE_CHECKING:
     from privacy.pseudonymise.pipeline import Local
 
-CODE_MEANINGS: Final[frozenset[Meaning]] = frozenset(meaning for meaning in get_args(Meaning) if meaning.endswith("hetu"))
-"""Fields of personal identity codes: the person's own, and relatives'."""
 Faults = Mapping[str, Mapping[str, Booleans]]
 
 
@@ -107,7 +107,6 @@ def examined(raw: RawBatch, agreement: Agreement, local: Local) -> Examined:
     """*raw* made ready.  Raises the policy refusals of the way in: S4101 and S4102."""
     register, today = raw.register, local.today
     columns = coded_columns(raw)
-    _refuse(register, columns, agreement, local)
     faults = {field.name: found for field in register.columns if (found := _faults(field, columns[field.name]))}
     whole = np.ones(len(raw.rows), dtype=np.bool_)
     for rows in (rows for found in faults.values() for rows in found.values()):
@@ -117,6 +116,10 @@ def examined(raw: RawBatch, agreement: Agreement, local: Local) -> Examined:
         for field in register.columns
         if field.meaning is not None and field.meaning in CODE_MEANINGS
     }
+    if agreement.demonstration:
+        real = (column.name for column in register.columns if column.meaning in codes and any_real(codes[column.meaning].numbers))
+        refuse_real(real, local.lists, today=today)
+    refuse_identifiers(register, columns)
     numbers = codes["hetu"].numbers if "hetu" in codes else np.full(len(whole), MISSING, dtype=np.int64)
     fields = {field.meaning: columns[field.name] for field in register.columns if field.meaning}
     person = _persons(register, fields, numbers)
@@ -126,14 +129,6 @@ def examined(raw: RawBatch, agreement: Agreement, local: Local) -> Examined:
     derived = _derived({meaning: column.take(shown) for meaning, column in fields.items()}, numbers[shown])
     links = agreement.linkage.artificial_hetu == "link"
     return Examined(register, columns, codes, faults, whole, person, shown, lost, derived, links, today)
-
-
-def _refuse(register: Register, columns: dict[str, Coded], agreement: Agreement, local: Local) -> None:
-    if agreement.demonstration:
-        names = {field.name: columns[field.name] for field in register.columns if field.meaning in CODE_MEANINGS}
-        lists = {"history": frozenset(local.history) | frozenset(local.history.values()), "opt_out": local.opt_out}
-        refuse_real(names, lists, today=local.today)
-    refuse_identifiers(register, columns)
 
 
 def _faults(field: Field, column: Coded) -> dict[str, Booleans]:
@@ -187,6 +182,6 @@ def _derived(fields: Mapping[Meaning, Coded], numbers: Integers) -> dict[str, Co
     written = fields.get("birth_date", empty(len(numbers))).map(iso_date)
     days = hetu_columns.born(numbers)
     distinct, place = np.unique(days, return_inverse=True)
-    texts = [f"{day // 10_000:04d}-{day // 100 % 100:02d}-{day % 100:02d}" if day else "" for day in distinct.tolist()]
+    texts = [iso_day(day) if day else "" for day in distinct.tolist()]
     said = Coded(place.astype(np.int64), pa.array(texts, pa.string())).map(str)
     return derive({**fields, "birth_date": written.otherwise(said)}, len(numbers))

@@ -12,7 +12,8 @@ from typing import Final
 
 from privacy.pseudonymise import phones
 from privacy.pseudonymise.addresses import postcode
-from privacy.pseudonymise.check.examined import CODE_MEANINGS, Examined
+from privacy.pseudonymise.admission import CODE_MEANINGS
+from privacy.pseudonymise.check.examined import Examined
 from privacy.pseudonymise.checking import unusable
 from privacy.pseudonymise.coded import Coded
 from privacy.pseudonymise.normalise import clean, date_parts
