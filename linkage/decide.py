@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from linkage.resolve import MARGIN
 from linkage.strangers import References, pair_sizes, pooled, register_sizes
-from linkage.weights import M_START_MIN, Judge, PairSizes, PatternCounts, learn
+from linkage.weights import M_START_MIN, Judge, PairSizes, PatternCounts, learn, learn_again
 from schemas.step import Step
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, node
         strangers = references.of(pair, live, pairs)
         judges[pair] = learn(candidates, matches, strangers, PairSizes(pairs, most), families)
     return judges
+
+
+def learn_left(engine: Engine, judges: Judges, counts: str, sizes: Mapping[Pair, PairSizes]) -> Judges:
+    """The *judges* again, by the chance pairs among pairs that are left: their patterns are in *counts*, how many there are in *sizes*."""
+    return {pair: learn_again(judges[pair], found, sizes[pair]) for pair, found in _counts(engine, counts).items() if pair in judges}
 
 
 def verdicts(engine: Engine, judges: Judges, accept: float, counts: str, output: str) -> None:

@@ -16,7 +16,7 @@ from linkage.decide import edges, learn_all, verdicts
 from linkage.exact import REASONS, join_exactly
 from linkage.families import build_families
 from linkage.quality import HoldOut, hold_out
-from linkage.resolve import resolve
+from linkage.second_look import First, settle
 from linkage.tables import tables
 from schemas.step import Step
 
@@ -59,7 +59,7 @@ def link(engine: Engine, inputs: Sequence[RegisterInput], agreement: Agreement, 
     judges = learn_all(engine, inputs, "candidates_counts", "nodes")
     verdicts(engine, judges, accept, "candidates_counts", "verdicts")
     edges(engine, "candidates", "verdicts", "edges")
-    resolve(engine, "nodes", "edges", "linked")
+    settle(engine, First("nodes", "candidates", "edges"), judges, accept, "linked")
     build_families(engine, "linked_persons")
     engine.run(_results())
     registers = [each.register.id for each in inputs]

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from linkage.decide import Judges, edges, learn_all, verdicts
-from linkage.resolve import resolve
+from linkage.second_look import First, settle
 from schemas.step import Step
 
 if TYPE_CHECKING:
@@ -55,9 +55,8 @@ def hold_out(
     known = {**learn_all(engine, inputs, "held_counts", "held_nodes"), **judges}  # a pair without a residue has learned nothing
     verdicts(engine, known, accept, "held_counts", "held_verdicts")
     edges(engine, "held_patterns", "held_verdicts", "held_edges")
-    both = "SELECT a, b, weight, accepted FROM edges UNION ALL SELECT a, b, weight, accepted FROM held_edges"
-    engine.run([Step("real and held-out edges together", both, ("edges", "held_edges"), "all_edges")])
-    resolve(engine, "held_nodes", "all_edges", "held")
+    engine.run(_together())
+    settle(engine, First("held_nodes", "all_pairs", "all_edges"), known, accept, "held")
     engine.run(_outcome())
     found = engine.fetch("hold_out", rows_max=1000, order_by=("reg",)).to_pylist()
     return tuple(HoldOut(inputs[row.pop("reg")].register.id, **row) for row in found)
@@ -108,6 +107,16 @@ def _held_pairs() -> list[Step]:
             ("held_patterns",),
             "held_counts",
         ),
+    ]
+
+
+def _together() -> list[Step]:
+    """Real and held-out edges and pairs in one."""
+    edges = "SELECT a, b, weight, accepted FROM edges UNION ALL SELECT a, b, weight, accepted FROM held_edges"
+    pairs = "SELECT a, b, reg_a, reg_b, pattern FROM candidates UNION ALL SELECT a, b, reg_a, reg_b, pattern FROM held_patterns"
+    return [
+        Step("real and held-out edges together", edges, ("edges", "held_edges"), "all_edges"),
+        Step("real and held-out pairs together", pairs, ("candidates", "held_patterns"), "all_pairs"),
     ]
 
 

@@ -85,7 +85,8 @@ class Judge:
 
     ``knots`` and ``levels``, shape (k,), both rising: the weights, without the families ``blind``, at which P(match)
     changes and what it is from there on; empty where there are no strangers to learn it from.  ``known`` and ``own``,
-    shape (p,): the patterns seen, rising, and P(match) of each.
+    shape (p,): the patterns seen, rising, and P(match) of each.  ``strangers``: what it was learned from;
+    ``pairs``: how many pairs it was learned for.
     """
 
     model: Model
@@ -95,6 +96,8 @@ class Judge:
     known: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     own: Reals = field(default_factory=lambda: np.zeros(0))
     blind: int = 0
+    strangers: Strangers | None = None
+    pairs: int = 0
 
     def weights(self, patterns: Integers) -> Integers:
         """Integer weight of each pattern, in sixteenths of a bit."""
@@ -181,7 +184,14 @@ def _calibrated(model: Model, candidates: PatternCounts, strangers: Strangers, s
     seen = np.bincount(place, weights=counts).astype(np.float64)
     levels = isotonic(1 - np.minimum(np.bincount(place, weights=chance) / seen, 1.0), seen)
     own = 1 - np.minimum((chance + HELD_BY_WEIGHT * (1 - levels[place])) / (counts + HELD_BY_WEIGHT), 1.0)
-    return Judge(model, families, knots, levels, patterns, own, strangers.blind)
+    return Judge(model, families, knots, levels, patterns, own, strangers.blind, strangers, sizes.pairs)
+
+
+def learn_again(judge: Judge, candidates: PatternCounts, sizes: PairSizes) -> Judge:
+    """*judge* with the same weights, for fewer pairs: its chance pairs as many as these would make; as it is without strangers."""
+    if judge.strangers is None or not candidates.counts.sum():
+        return judge
+    return _calibrated(judge.model, candidates, judge.strangers, sizes, judge.families)
 
 
 def _likeness(posterior: Reals, counts: Reals, chance: Reals) -> float:

@@ -9,10 +9,13 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable
-from typing import Any, TextIO
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TextIO
 
-from schemas.errors import InputError, SaumaError
+from schemas.errors import Fault, InputError, SaumaError
+
+FAULTS_SHOWN: Final = 20
+ROWS_SHOWN: Final = 5
 
 
 class Console:
@@ -35,12 +38,12 @@ class Console:
         with contextlib.suppress(OSError):
             sys.stderr.write(plain(text) + "\n")
 
-    def done(self, document: dict[str, Any], *, next_step: str = "") -> None:
-        """The end of a command: the document under ``--json``, else the next command to run."""
+    def done(self, document: dict[str, Any], *, next_step: str = "", word: str = "next") -> None:
+        """The end of a command: the document under ``--json``, else the next command to run, introduced by *word*."""
         if self.as_json:
             _write(sys.stdout, json.dumps({**document, "next": next_step}, ensure_ascii=True, indent=1) + "\n")
         elif next_step:
-            _write(sys.stdout, plain(f"next: {next_step}") + "\n")
+            _write(sys.stdout, plain(f"{word}: {next_step}") + "\n")
         _write(sys.stdout, "")
 
     def failed(self, error: SaumaError) -> None:
@@ -63,17 +66,27 @@ class Console:
             return
         sys.stderr.write(plain(f"sauma: {error.code} {error.place}: {error.reason}") + "\n")
         unsaid = [fault for fault in error.faults if f"{fault.column}: {fault.reason}" not in error.reason]
-        for fault in unsaid[:20]:
-            where = ", ".join(
-                part
-                for part in (f"column {fault.column}" if fault.column else "", f"row {fault.row}" if fault.row is not None else "")
-                if part
-            )
-            sys.stderr.write(
-                plain(f"  - {where or 'file'}: {fault.reason}" + (f" ({fault.count} times)" if fault.count > 1 else "")) + "\n"
-            )
+        for line in _folded(unsaid)[:FAULTS_SHOWN]:
+            sys.stderr.write(plain(f"  - {line}") + "\n")
         if error.hint:
             sys.stderr.write(plain(f"hint: {error.hint}; 'sauma explain {error.code}' says more") + "\n")
+
+
+def _folded(faults: Sequence[Fault]) -> list[str]:
+    """*faults* as lines: those of one column and reason on one, with the first rows and how many more there are."""
+    alike: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        alike.setdefault((fault.column, fault.reason), []).append(fault)
+    lines = []
+    for (column, reason), found in alike.items():
+        rows = [str(fault.row) for fault in found if fault.row is not None][:ROWS_SHOWN]
+        more = sum(fault.count for fault in found) - len(rows)
+        told = f"row{'s' * (len(rows) > 1)} {', '.join(rows)}" if rows else ""
+        beyond = f" and {more} more" if len(rows) > 1 and more else ""
+        where = ", ".join(part for part in (f"column {column}" if column else "", told + beyond) if part)
+        times = "" if beyond or sum(fault.count for fault in found) == len(rows or "1") else f" ({more + len(rows)} times)"
+        lines.append(f"{where or 'file'}: {reason}{times}")
+    return lines
 
 
 def _write(stream: TextIO, text: str) -> None:

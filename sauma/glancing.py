@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,17 +29,18 @@ SAMPLE_ROWS = 5000
 NAME_CHARACTERS_MAX = 100
 COLUMNS_MAX = 500
 CODE_DIFFERENT_MAX, CODE_CHARACTERS_MAX = 60, 20
-_FORMS: tuple[tuple[FieldType, str], ...] = (
-    ("date", r"^(\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4})$"),
-    ("integer", r"^-?(0|[1-9]\d{0,8})$"),
-    ("decimal", r"^-?\d{1,9}[.,]\d{1,9}$|^-?(0|[1-9]\d{0,8})$"),
-)
-"""A type, and the form that every value of the sample must then have; the first that fits."""
+USUAL: Final = 0.9
+"""A column has the type that so many of its values have: the others are faults to be told, not a reason to call it text."""
+_DATE: Final = r"^(\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4})$"
+_INTEGER: Final = r"^-?(0|[1-9]\d{0,8})$"
+_DECIMAL: Final = r"^-?\d{1,9}[.,]\d{1,9}$|^-?(0|[1-9]\d{0,8})$"
+_ZEROS: Final = r"^0\d+$"
+"""A code: what begins with a zero is no number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column's name and the type that its values have in the sample (text where it is empty)."""
+    """One column's name and the type that most of its values have in the sample (text where it is empty)."""
 
     name: str
     type: FieldType
@@ -72,8 +73,13 @@ def glance(
 def _parquet(opened: IO[bytes], place: str) -> tuple[Column, ...]:
     from sauma.readers import parquet
 
+    schema = parquet.schema_of(opened, place=place)
+    texts = [name for name, kind in schema if pa.types.is_string(kind) or pa.types.is_large_string(kind)]
+    unique = len({name for name, _ in schema}) == len(schema)  # else refused below
+    found = parquet.first_texts(opened, texts, rows_max=SAMPLE_ROWS, place=place) if texts and unique else {}
     return tuple(
-        Column(unicodedata.normalize("NFC", name).strip(), _declared(kind)) for name, kind in parquet.schema_of(opened, place=place)
+        Column(unicodedata.normalize("NFC", name).strip(), _type(pa.chunked_array([found[name]])) if name in found else _declared(kind))
+        for name, kind in schema
     )
 
 
@@ -100,11 +106,14 @@ def _spreadsheet(opened: IO[bytes], sheet: str | None, place: str) -> tuple[Colu
 
 
 def _of_cells(values: list[object]) -> FieldType:
-    """The type of a spreadsheet's cells: days and numbers are told by their own type, texts by their form."""
-    if values and all(isinstance(value, datetime.date) for value in values):
-        return "date"
-    texts = [str(int(value)) if isinstance(value, float) and value.is_integer() else str(value) for value in values]
-    return _type(pa.chunked_array([pa.array(texts, pa.string())]))
+    """The type of a spreadsheet's cells, by the form of what they say."""
+    return _type(pa.chunked_array([pa.array(map(_said, values), pa.string())]))
+
+
+def _said(value: object) -> str:
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _names(opened: IO[bytes], size: int, encoding: str | None, delimiter: str | None, place: str) -> list[str]:
@@ -132,13 +141,20 @@ def _check(names: list[str], place: str) -> None:
 
 
 def _type(column: pa.ChunkedArray) -> FieldType:
-    """The narrowest type whose form every value of *column* has."""
-    values = pc.unique(pc.utf8_trim_whitespace(column.drop_null()))
-    values = values.filter(pc.not_equal(values, ""))
-    if len(values) == 0:
+    """The narrowest type whose form :data:`USUAL` of the values of *column* have."""
+    texts = pc.utf8_trim_whitespace(column.drop_null())
+    texts = texts.filter(pc.not_equal(texts, ""))
+    if len(texts) == 0:
         return "text"
-    for kind, form in _FORMS:
-        if pc.all(pc.match_substring_regex(values, form)).as_py():
-            return kind
+
+    def having(form: str) -> int:
+        return int(pc.sum(pc.match_substring_regex(texts, form)).as_py())
+
+    usual = USUAL * len(texts)
+    if having(_DATE) >= usual:
+        return "date"
+    if having(_DECIMAL) >= usual and not having(_ZEROS):
+        return "integer" if having(_INTEGER) == having(_DECIMAL) else "decimal"
+    values = pc.unique(texts)
     short = pc.all(pc.match_substring_regex(values, rf"^\S{{1,{CODE_CHARACTERS_MAX}}}$")).as_py()
     return "code" if short and len(values) <= CODE_DIFFERENT_MAX and len(values) * 4 <= len(column) else "text"

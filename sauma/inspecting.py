@@ -35,6 +35,7 @@ def agreement(path: Path) -> Said:
         f"agreement {agreed.name}, in force {agreed.valid_from} to {agreed.valid_until}; digest {agreed.digest}",
         "the first version" if agreed.amends is None else f"an amendment of {agreed.genesis}",
         f"signed by {', '.join(signed) or 'nobody'}; missing {', '.join(missing) or 'nobody'}",
+        *(f"allows similarity encodings (CLK) of {each.id}: see docs/clk.md" for each in agreed.register if each.encoding is not None),
         "what it says, for people: sauma agreement show",
     ]
     return lines, {"digest": agreed.digest, "genesis": agreed.genesis, "signed_by": list(signed), "missing": missing}

@@ -10,18 +10,28 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from privacy.pseudonymise.checking import identifying
+from privacy.pseudonymise.coded import from_arrow
 from sauma import agreements, contributions, drafting, files, keys, passphrases
 from sauma.glancing import Column
-from schemas.agreement import load
-from schemas.contract import load_toml
-from schemas.register import Leaves
+from schemas.agreement import Agreement, load
+from schemas.batches import RawBatch
+from schemas.contract import load_toml, parse
+from schemas.register import Leaves, Register
 
 DAYS = 14
 """How long a rehearsal may be used."""
+NAME = "REHEARSAL, not an agreement"
+MARK = (
+    "HARJOITUS, ei sopimus: muita osapuolia ei ole, eikä kukaan voi avata sitä, mikä tässä suljetaan.",
+    "ÖVNING, inget avtal: de andra parterna finns inte, och ingen kan öppna det som försluts här.",
+    "REHEARSAL, no agreement: its other parties do not exist, and nobody can open what is sealed here.",
+)
+"""What is said of everything that comes of a rehearsal, in Finnish, Swedish and English."""
 STEWARD, ANALYST, OFFICER = "steward", "analyst", "officer"
 _LEAVES: dict[str, Leaves] = {"integer": "as_is", "decimal": "as_is", "code": "as_is", "date": "month"}
 _BY_MEANING: dict[str, Leaves] = {"sex": "as_is", "municipality": "as_is", "birth_date": "year"}
@@ -36,16 +46,30 @@ class Rehearsal:
     leaves: dict[str, Leaves]
 
 
-def rehearse(folder: Path, extract: Path, register: str, columns: Sequence[Column], today: datetime.date, said: Sequence[str]) -> Rehearsal:
+def rehearse(
+    folder: Path,
+    extract: Path,
+    register: str,
+    columns: Sequence[Column],
+    today: datetime.date,
+    said: Sequence[str],
+    *,
+    tried: Callable[[Register], Collection[str]] = lambda _register: (),
+) -> Rehearsal:
     """Write a whole project for *extract* into *folder*, which must not exist; *said* are lines for its ``sauma.toml``.
 
     What leaves is chosen by type: numbers, codes, months of days, the year of birth; never text, never what identifies.
+    *tried* reads the extract by the drafted register, as every later command will: it raises what they would, and names
+    the columns that would have to stay besides.
     """
     until = today + datetime.timedelta(days=DAYS)
     phrase = passphrases.offered(os.urandom).encode()
     content, steward = keys.create(STEWARD, phrase, until)
     others = {party: keys.PartyKey(party, os.urandom(keys.SEED_BYTES), until) for party in (ANALYST, OFFICER)}
     leaves = _leaving(columns)
+    named = drafting.draft(register, STEWARD, columns, leaves=leaves, said=_said(register, today))
+    stay = tried(parse(Register, load_toml(named.encode("utf-8"), place=register)["register"][0], place=register))
+    leaves = {name: form for name, form in leaves.items() if name not in stay}
     public = {STEWARD: steward.line} | {party: key.public.line for party, key in others.items()}
     text = _agreement(register, columns, leaves, public, today, until)
     with files.staged_directory(folder) as staging:
@@ -62,6 +86,11 @@ def rehearse(folder: Path, extract: Path, register: str, columns: Sequence[Colum
     return Rehearsal(folder, register, leaves)
 
 
+def is_rehearsal(agreement: Agreement) -> bool:
+    """Whether *agreement* is one that :func:`rehearse` made."""
+    return agreement.name == NAME
+
+
 def _leaving(columns: Sequence[Column]) -> dict[str, Leaves]:
     found = drafting.meanings(columns)
     leaves = {}
@@ -73,6 +102,22 @@ def _leaving(columns: Sequence[Column]) -> dict[str, Leaves]:
     return leaves
 
 
+def identifying_columns(batches: Iterable[RawBatch]) -> set[str]:
+    """The columns of *batches*, all of them read, whose values would leave unchanged and look like identifiers."""
+    found: set[str] = set()
+    for raw in batches:
+        wanted = [field.name for field in raw.register.columns if field.type in ("text", "code") and field.leaves == "as_is"]
+        coded = {name: from_arrow(raw.columns.column(name), ordered=False) for name in wanted}
+        found.update(identifying(raw.register, coded))
+    return found
+
+
+def _said(register: str, today: datetime.date) -> dict[str, str]:
+    nobody = '"REHEARSAL: nobody has declared anything"'
+    said = dict.fromkeys(("legal_basis", "collected_for", "coverage"), nobody)
+    return said | {"title": f'"{register}"', "first": "1900-01-01", "last": today.isoformat()}
+
+
 def _agreement(
     register: str, columns: Sequence[Column], leaves: dict[str, Leaves], public: dict[str, str], today: datetime.date, until: datetime.date
 ) -> str:
@@ -81,12 +126,9 @@ def _agreement(
         f'[[party]]\nid = "{party}"\nname = "Rehearsal: {party}"\nroles = [{roles[party]}]\npublic_key = "{line}"\n'
         for party, line in public.items()
     )
-    nobody = '"REHEARSAL: nobody has declared anything"'
-    said = dict.fromkeys(("legal_basis", "collected_for", "coverage"), nobody)
-    said |= {"title": f'"{register}"', "first": "1900-01-01", "last": today.isoformat()}
     return f"""# A REHEARSAL, NOT AN AGREEMENT. Its other parties do not exist, and nobody can open what is sealed under it.
 format = "sauma/agreement/v0"
-name = "REHEARSAL, not an agreement"
+name = "{NAME}"
 purpose = "To try the way from an extract to a sealed package; nothing may be told from it"
 valid_from = {today}
 valid_until = {until}
@@ -96,7 +138,7 @@ valid_until = {until}
 subject = "linker_is_analyst"
 reason = "a rehearsal has no linker and no analyst"
 
-{drafting.draft(register, STEWARD, columns, leaves=leaves, said=said)}
+{drafting.draft(register, STEWARD, columns, leaves=leaves, said=_said(register, today))}
 [linkage]
 family_as_of = {today}
 

@@ -8,6 +8,7 @@ set, proposal, release and ledger entry is bound to.  An amendment names it in `
 from __future__ import annotations
 
 import datetime
+from fractions import Fraction
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field as Constrained
@@ -16,7 +17,7 @@ from pydantic import model_validator
 from schemas import canonical
 from schemas.contract import Contract, Decimal, Digest, Identifier, IsoDate, Text, parse
 from schemas.errors import PolicyRefusal, UsageError
-from schemas.register import Register
+from schemas.register import ACKNOWLEDGEMENT, Register
 from schemas.tokens import Profile
 
 FORMAT = "sauma/agreement/v0"
@@ -46,6 +47,8 @@ class Linkage(Contract):
 
     ``family`` is the definition that tables count by unless they name another.  A privacy unit is everybody whom families
     of any definition connect; one of more than ``unit_persons_max`` persons is cut back to its dwelling families.
+    ``attack_ceiling``: the share of people whom a keyless attack may find at most, on what a register would send, before it
+    is sealed (``docs/attacks.md``); nothing is measured where it is absent.
     """
 
     token_profile: Profile = "standard"
@@ -55,6 +58,7 @@ class Linkage(Contract):
     artificial_hetu: Literal["refuse", "link"] = "refuse"
     hold_out_share: Decimal = "0.1"
     accept_probability: Decimal = "0.75"
+    attack_ceiling: Decimal | None = None
 
 
 class ReleaseClass(Contract):
@@ -188,6 +192,8 @@ def _faults(agreement: Agreement) -> list[str]:
         faults.append("a party or register is named twice")
     if agreement.valid_from > agreement.valid_until or agreement.retention.until < agreement.valid_until:
         faults.append("the dates are out of order")
+    if agreement.linkage.attack_ceiling is not None and Fraction(agreement.linkage.attack_ceiling) > 1:
+        faults.append("the attack ceiling is a share of people, at most 1")
     if agreement.linkage.artificial_hetu == "link" and not agreement.demonstration:
         faults.append("artificial personal identity codes may be linked in a demonstration only")
     stewards = {party.id for party in agreement.with_role("steward")}
@@ -216,5 +222,13 @@ def _role_faults(agreement: Agreement) -> list[str]:
 
 
 def load(data: dict[str, object], *, place: str) -> Agreement:
-    """*data*, as tomllib gives it, as an Agreement; ``InputError`` S3001 with every fault otherwise."""
-    return parse(Agreement, data, place=place)
+    """*data*, as tomllib gives it, as an Agreement; ``InputError`` S3001 with every fault otherwise.
+
+    ``PolicyRefusal`` S4110 if a register declares similarity encodings without acknowledging, word for word, what they are.
+    """
+    agreement = parse(Agreement, data, place=place)
+    unacknowledged = [each.id for each in agreement.register if each.encoding and each.encoding.acknowledge != ACKNOWLEDGEMENT]
+    if unacknowledged:
+        reason = f"similarity encodings of {', '.join(unacknowledged)} are not acknowledged in the words that are asked for"
+        raise PolicyRefusal("S4110", place=place, reason=reason, hint=f'write acknowledge = "{ACKNOWLEDGEMENT}" or leave them out')
+    return agreement

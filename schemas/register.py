@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field as Constrained
 from pydantic import model_validator
 
-from schemas.contract import Contract, Identifier, IsoDate, Text
+from schemas.contract import Contract, Digest, Identifier, IsoDate, Text
 
 Meaning = Literal[
     "hetu",
@@ -127,6 +127,25 @@ class Window(Contract):
         return self
 
 
+ACKNOWLEDGEMENT: Final = (
+    "Published attacks re-identify 90 % and more of the people in Bloom-filter encodings from an overlap of 5 %. "
+    "These encodings are personal data, no noise protects them, and we use them all the same."
+)
+"""What an agreement says, word for word, of a register that leaves as similarity encodings."""
+
+
+class Encoding(Contract):
+    """Leave to make similarity encodings of a register, besides its package: see ``docs/clk.md``.
+
+    ``schema_sha256``: the digest of the linkage schema's file, so that every party signs it.  ``acknowledge`` must be
+    :data:`ACKNOWLEDGEMENT`, which :func:`schemas.agreement.load` looks at.
+    """
+
+    format: Literal["clkhash"]
+    schema_sha256: Digest
+    acknowledge: Text
+
+
 class Register(Contract):
     """One register of one controller, with its *declared* legal basis: shown, never inferred."""
 
@@ -141,6 +160,7 @@ class Register(Contract):
     one_record_per_person: bool = False
     match_tokens: bool = False
     columns: Annotated[tuple[Field, ...], Constrained(min_length=1, max_length=500)]
+    encoding: Encoding | None = None
 
     def by_meaning(self, meaning: Meaning) -> Field | None:
         """The field that carries *meaning*, or None."""
@@ -157,6 +177,12 @@ class Register(Contract):
         meanings = [field.meaning for field in self.columns if field.meaning]
         if len(set(names)) != len(names) or len(set(meanings)) != len(meanings):
             raise ValueError("a column name or meaning is declared twice")
+        return self
+
+    @model_validator(mode="after")
+    def _encodes_people(self) -> Self:
+        if self.encoding is not None and self.rows != "person":
+            raise ValueError("similarity encodings are for a register with one row a person")
         return self
 
     @model_validator(mode="after")

@@ -3,6 +3,8 @@
     from peers import environment        # a script in benchmarks/; others put that folder on sys.path first
     subprocess.run([environment("clkhash"), ...])
 
+    cd benchmarks && ../.venv/bin/python -m peers [NAME...]   # makes them
+
 ``benchmarks/peers/NAME.txt`` pins a peer and everything that it needs.  Its environment lies in ``.peers/NAME-DIGEST`` of the checkout, or
 of the folder that ``SAUMA_PEERS`` names, and is made anew when the file changes.  Nothing of it is imported by ours: results pass as
 text between processes.
@@ -50,8 +52,3 @@ def _run(command: list[str], name: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the environment of {name} could not be made:\n{done.stderr[-2000:]}")
-
-
-if __name__ == "__main__":
-    for each in sys.argv[1:] or names():
-        print(each, environment(each))

@@ -56,7 +56,7 @@ def mixed(words: Words) -> Words:
 def shared_tokens(families: Mapping[str, npt.NDArray[np.generic]]) -> Graph:
     """The graph of records by the tokens they share; *families*: name -> tokens, shape (records, slots), of any one type."""
     count = len(next(iter(families.values())))
-    found = [(a, b, place) for place, tokens in enumerate(families.values()) for a, b in _equal(np.asarray(tokens))]
+    found = [(a, b, place) for place, tokens in enumerate(families.values()) for a, b in equal_pairs(np.asarray(tokens))]
     one = np.concatenate([np.empty(0, dtype=np.int64), *(a for a, _, _ in found)])
     other = np.concatenate([np.empty(0, dtype=np.int64), *(b for _, b, _ in found)])
     kind = np.concatenate([np.empty(0, dtype=np.uint64), *(np.full(len(a), place + 1, dtype=np.uint64) for a, _, place in found)])
@@ -77,9 +77,9 @@ def edges(nodes: int, source: Integers, target: Integers, kind: Words) -> Graph:
     return Graph(nodes, key[first] // max(nodes, 1), key[first] % max(nodes, 1), label, weight)
 
 
-def _equal(tokens: npt.NDArray[np.generic]) -> Iterator[tuple[Integers, Integers]]:
+def equal_pairs(tokens: npt.NDArray[np.generic]) -> Iterator[tuple[Integers, Integers]]:
     """Pairs of records that hold one token, the lower first; a pair for each token they share."""
-    rows, slots = tokens.shape
+    slots = tokens.shape[1]
     flat = tokens.ravel()
     order = np.argsort(flat, kind="stable")
     flat, holder = flat[order], order // slots

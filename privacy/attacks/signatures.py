@@ -85,7 +85,7 @@ def extended(claims: Claims, people: Graph, records: Graph, *, sweeps: int = 10)
     claimed = claims.record.copy()
     for _ in range(sweeps):
         person, record, votes = _fitting(claimed, people, records)
-        best = _best(person, votes, people.nodes) & _best(record, votes, records.nodes)
+        best = best_alone(person, votes, people.nodes) & best_alone(record, votes, records.nodes)
         if not best.any():
             break
         claimed[person[best]] = record[best]
@@ -111,7 +111,7 @@ def _fitting(claimed: Integers, people: Graph, records: Graph) -> tuple[Integers
     return pair // max(records.nodes, 1), pair % max(records.nodes, 1), votes
 
 
-def _best(who: Integers, votes: Integers, count: int) -> Booleans:
+def best_alone(who: Integers, votes: Integers, count: int) -> Booleans:
     """Which rows have more votes than every other row of the same *who*."""
     top = np.zeros(count, dtype=np.int64)
     np.maximum.at(top, who, votes)

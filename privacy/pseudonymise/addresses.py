@@ -84,6 +84,12 @@ def postcode(text: str) -> str:
     return written.zfill(5) if written.isdecimal() and len(written) in (3, 4) else written
 
 
+def lost_zeros(text: str) -> bool:
+    """Whether :func:`postcode` puts leading zeros back to *text*: ``2100``, which a spreadsheet made of ``02100``."""
+    written = "".join(character for character in clean(text) if character.isalnum())
+    return written.isdecimal() and len(written) in (3, 4) and bool(written.strip("0"))
+
+
 def locality(text: str) -> str:
     """The locality, folded; its Swedish or Saami name, or both names together, give the Finnish one."""
     parts = [fold(part) for part in name_parts(text)]

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from privacy.pseudonymise import hetu_columns
-from privacy.pseudonymise.checking import check_rows, coded_columns, identifying, refuse_fields
+from privacy.pseudonymise.checking import Sightings, check_rows, coded_columns, identifying, refuse_fields
 from privacy.pseudonymise.coded import Coded, Integers
 from privacy.pseudonymise.codes import Codes, any_real, judged, opted_out, read_history, refuse_real
 from privacy.pseudonymise.history import History
@@ -69,7 +69,7 @@ class Admission:
     _history: History = field(init=False)
     _rejects: list[Rejects] = field(default_factory=list)
     _real: set[str] = field(default_factory=set)
-    _identifying: set[str] = field(default_factory=set)
+    _identifying: dict[str, Sightings] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._history = read_history(self.local.history, today=self.local.today)
@@ -86,8 +86,9 @@ class Admission:
                 codes[declared.meaning] = judged(texts.at(column.codes), self._history, register.id)
                 if self.agreement.demonstration and any_real(texts.numbers):
                     self._real.add(declared.name)
-        self._identifying.update(identifying(register, columns))
         numbers = raw.rows.to_numpy()
+        for name, seen in identifying(register, columns).items():
+            self._identifying.setdefault(name, Sightings()).add(numbers[seen])
         whole, rejects = check_rows(register, numbers, columns)
         self._rejects.append(rejects)
         out = {meaning: opted_out(each.numbers, self.local.opt_out, self._history, today=today) for meaning, each in codes.items()}
@@ -108,7 +109,7 @@ class Admission:
 
     def refuse(self) -> None:
         """Once all batches are in.  ``PolicyRefusal`` S4101 (a real code in a demonstration), S4102 (an identifier would pass)."""
-        names = [declared.name for declared in self.register.columns]
         if self.agreement.demonstration:
-            refuse_real([name for name in names if name in self._real], self.local.lists, today=self.local.today)
-        refuse_fields(name for name in names if name in self._identifying)
+            real = [declared.name for declared in self.register.columns if declared.name in self._real]
+            refuse_real(real, self.local.lists, today=self.local.today)
+        refuse_fields(self.register, self._identifying)

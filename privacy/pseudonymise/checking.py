@@ -6,9 +6,11 @@ never leave are judged by the normaliser instead: a mistyped birth date still li
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -21,7 +23,7 @@ from privacy.pseudonymise.damage import damage
 from privacy.pseudonymise.rejects import Rejects
 from privacy.pseudonymise.tails import completed
 from schemas.batches import RawBatch
-from schemas.errors import PolicyRefusal
+from schemas.errors import Fault, PolicyRefusal
 from schemas.register import VALIDITY, Field, Meaning, Register
 
 REASONS: Final = {
@@ -37,6 +39,8 @@ REASONS: Final = {
 """Every reason a row is rejected for, and what it means."""
 
 MAX_TEXT: Final = 4000
+SIGHTINGS_SHOWN: Final = 20
+"""So many rows of a column are named where the whole extract is refused for them."""
 IDENTIFIERS: Final = (
     re.compile(r"(?<![0-9A-Z])[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y](?![0-9A-Z])"),  # HETU
     re.compile(r"[^\s@]@[^\s@]+\.[A-Z]{2,}"),  # e-mail: one letter before the sign is enough, and more would be looked for from each
@@ -114,33 +118,58 @@ def fault_of(field: Field) -> Callable[[str], str]:
     return kinds[field.type]
 
 
-def refuse_identifiers(register: Register, columns: Mapping[str, Coded]) -> None:
-    """``PolicyRefusal`` S4102 if a text that would leave unchanged holds what looks like a code, an e-mail address or a phone number."""
-    refuse_fields(identifying(register, columns))
-
-
-def identifying(register: Register, columns: Mapping[str, Coded]) -> list[str]:
-    """The fields whose texts would leave unchanged and hold what looks like an identifier."""
-    found = []
+def identifying(register: Register, columns: Mapping[str, Coded]) -> dict[str, Booleans]:
+    """By field, the rows whose text would leave unchanged and holds what looks like an identifier; shape (n,); no field without one."""
+    found = {}
     for field in register.columns:
         if field.type in ("text", "code") and not field.codes and field.leaves == "as_is":
             texts = columns[field.name].texts
-            doubtful = texts.filter(pc.match_substring_regex(texts, _SURELY_NONE_ELSE)).to_pylist()
-            if any(looks_identifying(value, phones=field.type == "text") for value in doubtful):
-                found.append(field.name)
+            doubtful = pc.match_substring_regex(texts, _SURELY_NONE_ELSE).to_numpy(zero_copy_only=False)
+            phones = field.type == "text"
+            looks = [looks_identifying(value, phones=phones) for value in texts.filter(pa.array(doubtful)).to_pylist()]
+            if any(looks):
+                doubtful[doubtful] = looks
+                found[field.name] = columns[field.name].where(doubtful)
     return found
 
 
-def refuse_fields(fields: Iterable[str]) -> None:
-    """``PolicyRefusal`` S4102 that names the first of *fields*, if there is one."""
-    first = next(iter(fields), None)
-    if first is not None:
-        raise PolicyRefusal(
-            "S4102",
-            place=first,
-            reason="a value that would leave looks like a personal identity code, a phone number or an e-mail address",
-            hint="clean the column in the source, declare its codes, or let it never leave",
-        )
+@dataclass(slots=True)
+class Sightings:
+    """Where something was seen, row by row: how many rows, and the numbers of the first :data:`SIGHTINGS_SHOWN`."""
+
+    count: int = 0
+    first: list[int] = dataclasses.field(default_factory=list)
+
+    def add(self, rows: Integers) -> None:
+        """Seen in the rows with numbers *rows*, which come after all earlier ones."""
+        self.count += len(rows)
+        self.first += rows[: SIGHTINGS_SHOWN - len(self.first)].tolist()
+
+
+def sightings(rows: Integers) -> Sightings:
+    """Something seen in the rows with numbers *rows*, and nowhere else."""
+    seen = Sightings()
+    seen.add(rows)
+    return seen
+
+
+def refuse_fields(register: Register, seen: Mapping[str, Sightings]) -> None:
+    """``PolicyRefusal`` S4102 if identifiers were *seen* in a field of *register* that would leave unchanged; names rows, no value."""
+    fields = [field.name for field in register.columns if field.name in seen]
+    if not fields:
+        return
+    faults = []
+    for name in fields:
+        rows = seen[name].first
+        counts = [1] * (len(rows) - 1) + [seen[name].count - len(rows) + 1]
+        faults += [Fault("looks like an identifier", column=name, row=row, count=count) for row, count in zip(rows, counts, strict=True)]
+    raise PolicyRefusal(
+        "S4102",
+        place=fields[0],
+        reason="a value that would leave looks like a personal identity code, a phone number or an e-mail address",
+        hint="clean the column in the source ('sauma check --rows FILE.csv' lists every row), declare its codes, or let it never leave",
+        faults=tuple(faults),
+    )
 
 
 def looks_identifying(text: str, *, phones: bool) -> bool:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
-from privacy.pseudonymise.normalise import clean
+from privacy.pseudonymise.normalise import MAX_CHARACTERS, clean
 
 HOME: Final = "358"
 """Finland's country code."""
@@ -22,10 +22,14 @@ BARE_DIGITS_MIN: Final = 11
 
 _DIVIDERS = re.compile(r"[/,;|]|\b(?:tai|or|eller|ja|och)\b")
 _WRITTEN = re.compile(r"\+?[0-9][0-9 ().\-]*")
+_BETWEEN: Final = str.maketrans("", "", "+ ().-")
+"""All that is written between the digits of a number."""
 
 
 def phone(text: str) -> str:
     """The first number in *text* as ``+`` and digits; empty if there is none that could be dialled."""
+    if len(text) <= MAX_CHARACTERS and _WRITTEN.fullmatch(text):  # nothing but a number, as nearly all are: nothing to clean
+        return _international(text)
     for part in _DIVIDERS.split(_ascii_digits(clean(text))):
         written = _WRITTEN.search(part)
         number = _international(written.group()) if written else ""
@@ -36,9 +40,9 @@ def phone(text: str) -> str:
 
 def _international(written: str) -> str:
     """Country code and number without trunk zero, behind a plus; empty if nothing dialled is like it."""
-    digits = "".join(character for character in written if character.isdigit())
+    digits = written.translate(_BETWEEN)
     if digits.startswith("00") or (written.startswith("+") and not digits.startswith("0")):
-        digits = "".join(character for character in written.replace("(0)", "") if character.isdigit()).removeprefix("00")
+        digits = written.replace("(0)", "").translate(_BETWEEN).removeprefix("00")
     elif digits.startswith("0") or not (digits.startswith(HOME) and len(digits) >= BARE_DIGITS_MIN):
         digits = HOME + digits.lstrip("0")
     if digits.startswith(HOME):

@@ -1,89 +1,56 @@
 """Keyed tokens: the identity token, and typo-tolerant match tokens of constant shape.
 
-A match token is *hash-then-PRF*.  Each position's value, as one variant, goes through HMAC-SHA-256 under that family's
-and position's own key, cut to 128 bits; the positions are XORed; AES-256 under the family's key makes the block, of which
-the first 64 bits are the token (signed, big-endian).  HMACs are looked up by distinct value, so a record costs AES blocks only.
+A match token is *hash-then-PRF*.  Each distinct text is hashed once: HMAC-SHA-256, cut to 128 bits.  AES-256 under the key of
+its family and position makes it that position's block; the blocks of a tuple are XORed; AES-256 under the family's key makes
+the token's block, of which the first 64 bits are the token (signed, big-endian).  A record costs gathers and AES blocks only.
 
-Sound because: no two positions share a key; swapped-name tuples are sorted before hashing; the wildcard lies outside the value
-alphabet; a missing component gives no token; all 128 bits are kept until after the cipher.  Two different tuples collide
-before the cipher with probability at most q²/2¹²⁸ over q tuples.  A PRF towards outsiders only: holders of the linkage
-key can try values.
+Sound because: no two positions share a key; a family's tuples fill each of the same positions once; swapped-name tuples are sorted
+before hashing; the wildcard lies outside the value alphabet; a missing component gives no token; all 128 bits are kept until
+after the last cipher.  The bound and its proof: ``docs/protocol.md``.  A PRF towards outsiders only: holders of the linkage key
+can try values.
 
-Constant shape: a family's every slot is filled.  Unused and duplicate slots hold dummies keyed by the record's own
-tuple, so that equal records share all slots and the number they share shows no name's length.  Slots of a family
-with a missing component, and tokens held by too many records, hold random bits.  Slots are then put in numeric order, a
-shuffle that is the same for equal records.
+Constant shape: a family's every slot is filled.  A slot whose tuple the record lacks, or has in an earlier alternative, is *spare*
+and holds a dummy keyed by the record's own values, so that equal records share all slots and the number they share shows no
+name's length.  Slots of a family with a missing component, and tokens held by too many records, hold random bits.  Slots are
+then put in numeric order, a shuffle that is the same for equal records.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-from cryptography.hazmat.primitives.ciphers.modes import ECB
+import pyarrow as pa
 
+from privacy.pseudonymise import blocks
+from privacy.pseudonymise.blocks import Blocks
 from privacy.pseudonymise.coded import MISSING, Booleans, Coded, Integers
-from privacy.pseudonymise.families import (
-    COUNTS,
-    DELETION_CHARACTERS,
-    POSTCODE_CHARACTERS,
-    PROFILES,
-    WILDCARD,
-    Family,
-    Term,
-    Variants,
-    layout,
-)
+from privacy.pseudonymise.families import COUNTS, PROFILES, Family, Term, layout
 from privacy.pseudonymise.hashing import hashed
 from privacy.pseudonymise.keys import derive, linkage_key_commitment
 from privacy.pseudonymise.randomness import random_bytes
+from privacy.pseudonymise.variants import variants
 from schemas.tokens import Profile
 
 __all__ = ["MAX_HOLDERS", "family_tokens", "layout", "linkage_key_commitment", "match_tokens", "slots", "token_bytes", "variants"]
 
 MAX_HOLDERS: Final = 20
 """A match token that more records of one register hold is dropped: it says little and shows a frequency."""
-CHUNK_ROWS: Final = 65_536
-_DUPLICATE: Final = 64
-"""Added to the ordinal of a dummy that replaces a duplicate; families have at most 64 slots."""
+CHUNK_ROWS: Final = 16_384
+"""Rows whose blocks are made together: they stay in the processor's cache."""
 
-Blocks = npt.NDArray[np.uint64]
-"""128-bit blocks: shape (..., 2), big-endian halves in native integers."""
 Entropy = Callable[[int], bytes]
+_Table = tuple[Blocks, Booleans]
+"""One position's block of each value (last: none), and which values have one."""
 
 
 def token_bytes(key: bytes, values: tuple[str, ...]) -> npt.NDArray[np.uint8]:
     """HMAC-SHA-256 of each value under *key*, cut to 128 bits; shape (len(values), 16)."""
     return hashed(key, (value.encode("utf-8") for value in values))
-
-
-def variants(value: str, kind: Variants) -> tuple[str, ...]:
-    """The distinct variants of *value*, at most ``COUNTS[kind]``.
-
-    Two names one edit apart (insertion, deletion, substitution, neighbours swapped) within their leading characters share
-    a deletion variant; two dates that differ in one part share a wildcard variant.  Births on 1 January carry no wildcard:
-    that day often stands for an unknown one.
-    """
-    match kind:
-        case "exact":
-            return (value,)
-        case "deletions":
-            head = value[:DELETION_CHARACTERS]
-            cut = (head[:at] + head[at + 1 :] for at in range(len(head)))
-            return tuple(dict.fromkeys((head, *filter(None, cut))))
-        case "date_wildcards":
-            year, month, day = value.split("-")
-            if (month, day) == ("01", "01"):
-                return ()
-            return (f"{WILDCARD}-{month}-{day}", f"{year}-{WILDCARD}-{day}", f"{year}-{month}-{WILDCARD}")
-        case "postcode_wildcards":
-            used = range(min(len(value), POSTCODE_CHARACTERS))
-            return tuple(value[:at] + WILDCARD + value[at + 1 :] for at in used)
 
 
 def match_tokens(
@@ -101,21 +68,24 @@ def match_tokens(
     """
     result: dict[str, Integers] = {}
     for family, tokens, random in family_tokens(columns, key=key, genesis=genesis, profile=profile):
-        random |= _held_by_too_many(tokens, max_holders)
-        result |= slots(family, tokens, random, entropy)
+        crowded = _held_by_too_many(tokens, max_holders) | random[:, None]
+        result |= slots(family, tokens, crowded, entropy)
     return result
 
 
 def family_tokens(
     columns: Mapping[str, Coded], *, key: bytes, genesis: str, profile: Profile
 ) -> Iterator[tuple[Family, Integers, Booleans]]:
-    """Each family's tokens of persons, shape (n, slots), and which of them must be random because nothing is there to hash.
+    """Each family's tokens of persons, shape (n, slots), and which persons' must be random, shape (n,): nothing is there to hash.
 
     Nothing is dropped yet for being held by too many: that takes all persons of the extract.
     """
-    own = {name: _blocks(derive(key, genesis, "dummy", name), column.values) for name, column in columns.items()}
-    for family in PROFILES[profile]:
-        yield family, *_Maker(family, columns, own, key, genesis).tokens()
+    families = PROFILES[profile]
+    values = _Values.of(columns, families, derive(key, genesis, "value"))
+    read = dict.fromkeys(name for family in families for name in family.columns)
+    own = {name: blocks.enciphered(derive(key, genesis, "dummy", name), values.hashes[name]) for name in read}
+    for family in families:
+        yield family, *_Maker(family, columns, values, own, key, genesis).tokens()
 
 
 def slots(family: Family, tokens: Integers, random: Booleans, entropy: Entropy) -> dict[str, Integers]:
@@ -126,100 +96,129 @@ def slots(family: Family, tokens: Integers, random: Booleans, entropy: Entropy) 
 
 
 def with_random(tokens: Integers, random: Booleans, entropy: Entropy) -> Integers:
-    """*tokens* with random bits in the slots marked *random*."""
-    tokens[random] = np.frombuffer(random_bytes(8 * int(random.sum()), entropy), dtype=">i8")
+    """*tokens*, shape (n, slots), with random bits where *random* says, by slot or by person."""
+    shape = tokens[random].shape
+    tokens[random] = np.frombuffer(random_bytes(8 * int(np.prod(shape)), entropy), dtype=np.int64).reshape(shape)
     return tokens
 
 
-class _Maker:
-    """One family's tokens over all rows, made in chunks so that blocks never exceed a few megabytes."""
+@dataclass(frozen=True, slots=True, repr=False)
+class _Values:
+    """The hash of every text that tokens are made of.
 
-    def __init__(self, family: Family, columns: Mapping[str, Coded], own: Mapping[str, Blocks], key: bytes, genesis: str) -> None:
+    ``hashes``: by column, of each of its values, and by term with variants, of each distinct variant; last of none.  ``places``:
+    by term with variants, where among them each value's variants are, shape (count, values + 1).
+    """
+
+    hashes: Mapping[str, Blocks]
+    places: Mapping[str, Integers]
+
+    @staticmethod
+    def of(columns: Mapping[str, Coded], families: Sequence[Family], key: bytes) -> _Values:
+        """Of all that *families* read."""
+        terms = {str(term): term for family in families for alternative in family.alternatives for term in alternative}
+        texts = {term.column: columns[term.column].texts for term in terms.values()}
+        places = {}
+        for name, term in terms.items():
+            if term.variants != "exact":
+                texts[name], places[name] = _listed(columns[term.column].values, term)
+        return _Values(blocks.hashed_texts(key, texts), places)
+
+    def table(self, term: Term, key: bytes) -> list[_Table]:
+        """The blocks of *term* under its position's *key*, by variant."""
+        table = blocks.enciphered(key, self.hashes[str(term)])
+        if term.variants == "exact":
+            return [(table, np.arange(len(table)) < len(table) - 1)]
+        return [(blocks.gathered(table, place), place != MISSING) for place in self.places[str(term)]]
+
+
+def _listed(values: Sequence[str], term: Term) -> tuple[pa.StringArray, Integers]:
+    """The distinct variants of *values*, and the places of each value's in it, shape (count, values + 1); the last is *none*."""
+    found = [variants(value, term.variants) for value in values]
+    place = {variant: code for code, variant in enumerate(dict.fromkeys(itertools.chain.from_iterable(found)))}
+    codes = np.full((COUNTS[term.variants], len(values) + 1), MISSING, dtype=np.int64)
+    lengths = np.array([len(each) for each in found], dtype=np.int64)
+    flat = np.array([place[variant] for variant in itertools.chain.from_iterable(found)], dtype=np.int64)
+    row = np.repeat(np.arange(len(values)), lengths)
+    codes[np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths), row] = flat
+    return pa.array(list(place), pa.string()), codes
+
+
+class _Maker:
+    """One family's tokens over all rows, made in chunks."""
+
+    def __init__(
+        self, family: Family, columns: Mapping[str, Coded], values: _Values, own: Mapping[str, Blocks], key: bytes, genesis: str
+    ) -> None:
         self._family, self._columns, self._own = family, columns, own
         self._cipher = derive(key, genesis, "match", family.name)
         self._dummy_cipher = derive(key, genesis, "dummy", family.name, "cipher")
-        self._tables: dict[Term, tuple[Blocks, Booleans]] = {}
+        self._tables: dict[Term, list[_Table]] = {}
         for term in dict.fromkeys(itertools.chain.from_iterable(family.alternatives)):
-            position_key = derive(key, genesis, "match", family.name, term.position)
-            self._tables[term] = _variant_blocks(position_key, columns[term.column].values, term.variants)
+            self._tables[term] = values.table(term, derive(key, genesis, "match", family.name, term.position))
 
     def tokens(self) -> tuple[Integers, Booleans]:
-        """All slots, shape (n, slots), and which of them must be random because nothing is there to hash."""
+        """All slots, shape (n, slots), and which persons' must be random because nothing is there to hash, shape (n,)."""
         rows = len(self._columns[self._family.columns[0]])
         tokens = np.empty((rows, self._family.slots), dtype=np.int64)
-        random = np.empty((rows, self._family.slots), dtype=np.bool_)
+        random = ~self._describable()
         for start in range(0, rows, CHUNK_ROWS):
             chunk = slice(start, min(start + CHUNK_ROWS, rows))
-            tokens[chunk], random[chunk] = self._chunk(chunk)
+            tokens[chunk] = self._chunk(chunk, ~random[chunk]).T
         return tokens, random
 
-    def _chunk(self, rows: slice) -> tuple[Integers, Booleans]:
-        slots = list(self._slots(rows))
-        blocks = np.stack([block for block, _valid in slots], axis=1)
-        valid = np.stack([valid for _block, valid in slots], axis=1)
-        canonical = self._canonical(rows)
-        tokens = np.where(valid, _encrypt(self._cipher, blocks), self._dummies(canonical, 0))
-        tokens.sort(axis=1)
-        duplicate = np.zeros_like(valid)
-        duplicate[:, 1:] = tokens[:, 1:] == tokens[:, :-1]
-        tokens = np.where(duplicate, self._dummies(canonical, _DUPLICATE), tokens)
-        nothing = np.broadcast_to(~self._describable(rows)[:, None], valid.shape)
-        return tokens, nothing
-
-    def _slots(self, rows: slice) -> Iterator[tuple[Blocks, Booleans]]:
-        """Each slot's XORed position hashes and whether every position had that variant."""
-        for alternative in self._family.alternatives:
-            for choice in itertools.product(*(range(term.slots) for term in alternative)):
-                found = [self._look_up(term, variant, rows) for term, variant in zip(alternative, choice, strict=True)]
-                yield (
-                    np.bitwise_xor.reduce([block for block, _exists in found]),
-                    np.logical_and.reduce([exists for _block, exists in found]),
-                )
-
-    def _look_up(self, term: Term, variant: int, rows: slice) -> tuple[Blocks, Booleans]:
-        """One position's hash and whether it exists, by row."""
-        hashes, exists = self._tables[term]
-        codes = self._columns[term.column].codes[rows]
-        return hashes[codes, variant], exists[codes, variant]
-
-    def _describable(self, rows: slice) -> Booleans:
+    def _describable(self) -> Booleans:
         """Which records have every component of at least one alternative."""
-        whole = [[self._columns[term.column].present[rows] for term in alternative] for alternative in self._family.alternatives]
+        whole = [[self._columns[term.column].present for term in alternative] for alternative in self._family.alternatives]
         found: Booleans = np.logical_or.reduce([np.logical_and.reduce(present) for present in whole])
         return found
 
-    def _canonical(self, rows: slice) -> Blocks:
-        """The hash of the record's own tuple under dummy keys, shape (n, 2)."""
-        hashed = [self._own[name][self._columns[name].codes[rows]] for name in self._family.columns]
-        combined: Blocks = np.bitwise_xor.reduce(hashed)
-        return combined
+    def _chunk(self, rows: slice, describable: Booleans) -> Integers:
+        """The slots of *rows*, shape (slots, n); those of rows that are not *describable* mean nothing."""
+        tuples = np.empty((self._family.slots, rows.stop - rows.start), dtype=np.complex128)
+        spare = np.empty(tuples.shape, dtype=np.bool_)
+        filled = 0
+        for alternative in self._family.alternatives:
+            earlier, filled = filled, filled + self._alternative(alternative, rows, tuples[filled:], spare[filled:])
+            _mark_repeated(tuples[:earlier], tuples[earlier:filled], spare[earlier:filled])
+        tokens = blocks.tokens_of(blocks.enciphered(self._cipher, tuples))
+        slot, row = np.nonzero(spare & describable)
+        if len(row):
+            tokens[slot, row] = self._dummies(rows, slot, row)
+        return tokens
 
-    def _dummies(self, canonical: Blocks, offset: int) -> Integers:
-        ordinals = np.zeros((self._family.slots, 2), dtype=np.uint64)
-        ordinals[:, 1] = np.arange(self._family.slots) + offset
-        return _encrypt(self._dummy_cipher, canonical[:, None, :] ^ ordinals[None, :, :])
+    def _alternative(self, alternative: tuple[Term, ...], rows: slice, tuples: Blocks, spare: Booleans) -> int:
+        """Fill in the XORed blocks of each choice of variants, and where one is not there; how many choices."""
+        found = [self._looked_up(term, rows) for term in alternative]
+        count = 0
+        for count, choice in enumerate(itertools.product(*found), start=1):
+            tuples[count - 1] = choice[0][0]
+            np.logical_not(choice[0][1], out=spare[count - 1])
+            for block, exists in choice[1:]:
+                blocks.added(tuples[count - 1], block)
+                spare[count - 1] |= ~exists
+        return count
+
+    def _looked_up(self, term: Term, rows: slice) -> list[_Table]:
+        """The position's blocks by variant and row, and which exist."""
+        codes = self._columns[term.column].codes[rows]
+        return [(blocks.gathered(table, codes), np.take(exists, codes, mode="wrap")) for table, exists in self._tables[term]]
+
+    def _dummies(self, rows: slice, slot: Integers, row: Integers) -> Integers:
+        """The dummies of the places *slot*, *row* of the chunk *rows*: the record's own values under dummy keys, and the slot."""
+        dummies = blocks.gathered(blocks.ordinals(self._family.slots), slot)
+        for name in self._family.columns:
+            blocks.added(dummies, blocks.gathered(self._own[name], self._columns[name].codes[rows][row]))
+        return blocks.tokens_of(blocks.enciphered(self._dummy_cipher, dummies))
 
 
-def _blocks(key: bytes, values: tuple[str, ...]) -> Blocks:
-    """The 128-bit HMAC of each value and, last (so that code -1 finds it), of *missing*: a text no value has."""
-    return token_bytes(key, (*values, "\0")).view(">u8").astype(np.uint64)
-
-
-def _variant_blocks(key: bytes, values: tuple[str, ...], kind: Variants) -> tuple[Blocks, Booleans]:
-    """Hashes of every variant of every value, shape (len(values) + 1, count, 2), and which exist; the last row is *missing*."""
-    listed = [variants(value, kind) for value in values]
-    place = {variant: code for code, variant in enumerate(dict.fromkeys(itertools.chain.from_iterable(listed)))}
-    codes = np.full((len(values) + 1, COUNTS[kind]), MISSING, dtype=np.int64)
-    for row, found in enumerate(listed):
-        codes[row, : len(found)] = [place[variant] for variant in found]
-    return _blocks(key, tuple(place))[codes], codes != MISSING
-
-
-def _encrypt(key: bytes, blocks: Blocks) -> Integers:
-    """AES-256 of every block; the first 64 bits of each as a signed big-endian integer.  Shape (...) of shape (..., 2)."""
-    encryptor = Cipher(AES256(key), ECB()).encryptor()  # noqa: S305 - one block each: ECB *is* the block cipher, used as a PRF
-    encrypted = encryptor.update(np.ascontiguousarray(blocks.astype(">u8")).tobytes())
-    return np.frombuffer(encrypted, dtype=">i8").reshape(blocks.shape)[..., 0].astype(np.int64)
+def _mark_repeated(earlier: Blocks, mine: Blocks, spare: Booleans) -> None:
+    """Mark as *spare* what an *earlier* alternative has in the same record.  Within one alternative, variants are distinct."""
+    halves, theirs = mine.view(np.uint64), earlier.view(np.uint64)
+    for place, other in itertools.product(range(len(mine)), range(len(earlier))):
+        same = halves[place, ::2] == theirs[other, ::2]
+        if same.any():
+            spare[place] |= same & (halves[place, 1::2] == theirs[other, 1::2])
 
 
 def _held_by_too_many(tokens: Integers, max_holders: int) -> Booleans:

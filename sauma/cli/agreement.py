@@ -157,6 +157,11 @@ def _describe(agreed: Agreement, console: Console) -> None:
             + (", ".join(field.name for field in source.columns if field.meaning) or "nothing")
         )
         console.line("  leaves: " + (", ".join(f"{field.name} ({field.leaves})" for field in source.leaving) or "nothing"))
+        if source.encoding is not None:
+            digest = source.encoding.schema_sha256[:16]
+            console.line(
+                f"  similarity encodings (CLK) of it are allowed, under the linkage schema {digest}...: most people can be found again"
+            )
     console.line(f"budget: epsilon {agreed.budget.total} in all, at most {agreed.budget.persons_per_family} persons of a unit in a table")
     console.line(f"approvals: {agreed.approvals.officers} officer(s); kept until {agreed.retention.until}")
     for rules in agreed.release:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sauma.cli.extracts import ExtractPath, RegisterId, stream_register
-from sauma.cli.options import AgreementPath, AsJson, Lang
+from sauma.cli.extracts import ExtractPath, RegisterId, has_lines, stream_register
+from sauma.cli.options import AgreementPath, AsJson
 from sauma.cli.start import start
 
 if TYPE_CHECKING:
     import datetime
 
+    from privacy.pseudonymise.check.examined import Examined
     from privacy.pseudonymise.pipeline import Local
     from sauma.console import Console
     from sauma.project import Project
+    from sauma.report.check_view import Checked
+    from sauma.report.page import Language
     from schemas.agreement import Agreement
     from schemas.batches import RawBatch
 
@@ -29,43 +32,77 @@ def register(app: typer.Typer) -> None:
 def check(
     register: RegisterId,
     extract: ExtractPath = None,
-    lang: Lang = "fi",
+    lang: Annotated[
+        Literal["fi", "sv", "en"] | None,
+        typer.Option("--lang", help="Finnish, Swedish or English (else English here, and Finnish on a page)."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the findings as this HTML page.", metavar="PAGE.html")] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option("--rows", help="Also write which rows are at fault: lines, columns and reasons, for you alone.", metavar="LIST.csv"),
+    ] = None,
     agreement: AgreementPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is right and wrong in an extract, in counts and never in values; writes nothing without --out.
+    """Say what is right and wrong in an extract, in counts and never in values; writes nothing without --out or --rows.
 
-    Example: sauma check basic_education --lang sv --out check.html
+    Example: sauma check basic_education --lang sv --out check.html --rows faulty.csv
     """
-    from privacy.pseudonymise.check.findings import findings
-    from sauma import agreements, files
+    from privacy.pseudonymise.check.examined import examined
+    from privacy.pseudonymise.check.findings import of_examined
+    from sauma import agreements, files, rehearsing
     from sauma.report import check_page, check_text
     from sauma.report.checked import checked
     from sauma.report.words import said
 
-    _refuse_no_page(out)
+    _check_targets(out, rows)
     console, project, now = start(as_json=as_json)
     agreed = agreements.opened(project, agreement, now.date())
     raw, local = read_register(project, agreed, register, extract, console, now.date())
-    document = findings(raw, agreed, local).as_dict()
-    name = said(raw.register.title, lang)
-    page = checked(document, name=name, register=register, demonstration=agreed.demonstration, lang=lang)
+    found = examined(raw, agreed, local)
+    if rows is not None:
+        _list_rows(rows, found, console, numbered=has_lines(project, register, extract))
+    document = of_examined(found, agreed, local).as_dict()
+    marks = rehearsing.MARK if rehearsing.is_rehearsal(agreed) else ()
+
+    encoded = raw.register.encoding is not None
+
+    def page(language: Language) -> Checked:
+        name = said(raw.register.title, language)
+        return checked(
+            document, name=name, register=register, demonstration=agreed.demonstration, lang=language, marks=marks, encoded=encoded
+        )
+
+    shown = page(lang or "en")
     if not as_json:
-        for line in check_text.lines(page):
-            console.line(line)
+        console.lines(check_text.lines(shown))
     if out is not None:
-        files.write_private(out, check_page.check_page(page, lang))
+        files.write_private(out, check_page.check_page(page(lang or "fi"), lang or "fi"))
         console.note(f"wrote {files.shown(out)}")
-    written = {"page": files.shown(out)} if out is not None else {}
-    console.done({"register": register, **document, **written}, next_step=f"sauma pseudonymise {register}")
+    written = {name: files.shown(path) for name, path in (("page", out), ("rows_list", rows)) if path is not None}
+    told = {"register": register, "rehearsal": bool(marks), **document, **written}
+    console.done(told, next_step=shown.next_step, word=shown.next_word)
 
 
-def _refuse_no_page(out: Path | None) -> None:
+def _check_targets(out: Path | None, rows: Path | None) -> None:
     from schemas.errors import UsageError
 
     if out is not None and out.suffix.lower() not in (".html", ".htm"):
         raise UsageError("S2000", place="--out", reason="is not the name of a page", hint="a name that ends in .html")
+    if rows is not None:
+        from sauma import faulty
+
+        faulty.check_target(rows)
+
+
+def _list_rows(path: Path, found: Examined, console: Console, *, numbered: bool) -> None:
+    from privacy.pseudonymise.check.listing import listing
+    from sauma import faulty, files
+
+    listed = listing(found)
+    faulty.write(path, listed, numbered=numbered)
+    lines = "; line 1 is the header, as Excel counts" if numbered else ""
+    console.note(f"wrote {files.shown(path)}: {len(listed)} faults by row, column and reason{lines}. It stays with you: no page shows rows")
 
 
 def read_register(
@@ -74,5 +111,5 @@ def read_register(
     """The whole extract of *register* and the steward's own lists; refused to anybody but the register's controller."""
     from sauma import readers
 
-    batches, local = stream_register(project, agreed, register, extract, console, today)
+    batches, local = stream_register(project, agreed, register, extract, console, today, count_zeros=False)
     return readers.joined(agreed.register_of(register), batches), local

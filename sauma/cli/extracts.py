@@ -26,9 +26,19 @@ RegisterId = Annotated[str, typer.Argument(help="The register's id in the agreem
 
 
 def stream_register(
-    project: Project, agreed: Agreement, register: str, extract: Path | None, console: Console, today: datetime.date
+    project: Project,
+    agreed: Agreement,
+    register: str,
+    extract: Path | None,
+    console: Console,
+    today: datetime.date,
+    *,
+    count_zeros: bool = True,
 ) -> tuple[Iterator[RawBatch], Local]:
-    """The extract of *register*, not read yet, and the steward's own lists; refused to anybody but the register's controller."""
+    """The extract of *register*, not read yet, and the steward's own lists; refused to anybody but the register's controller.
+
+    With *count_zeros* a note at the end says how many postcodes had lost their leading zeros; a check says it among its findings.
+    """
     from privacy.pseudonymise.pipeline import Local
     from sauma import agreements, readers
     from schemas.errors import PolicyRefusal
@@ -42,7 +52,21 @@ def stream_register(
     history = readers.read_history(project.folder / listed.history) if listed.history else {}
     opt_out = readers.read_opt_out(project.folder / listed.opt_out) if listed.opt_out else frozenset[str]()
     batches = readers.stream(readers.source(project.folder, listed, extract), declared, listed, console.note)
+    if count_zeros:
+        batches = readers.telling_zeros(batches, declared, console.note)
     return batches, Local(today, history, opt_out)
+
+
+def has_lines(project: Project, register: str, extract: Path | None) -> bool:
+    """Whether rows of the extract of *register* are lines of a text file or of a sheet, so that Excel numbers them."""
+    from sauma import reading
+    from sauma.readers.source import PARQUET, Query, source
+
+    found = source(project.folder, register_files(project, register, extract), extract)
+    if isinstance(found, Query):
+        return False
+    with reading.regular(found, limit=2**63) as (opened, _size):
+        return opened.read(len(PARQUET)) != PARQUET
 
 
 def register_files(project: Project, register: str, extract: Path | None) -> RegisterFiles:

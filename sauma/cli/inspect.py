@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,8 +12,11 @@ from sauma.cli.options import AgreementPath, AsJson
 from sauma.cli.start import start
 
 if TYPE_CHECKING:
+    import datetime
+
     from sauma.console import Console
     from sauma.package import OpenPackage
+    from sauma.project import Project
     from schemas.agreement import Agreement
 
 
@@ -30,12 +34,15 @@ def inspect(
 
     Example: sauma inspect packages/basic_education.sauma
     """
-    from sauma import agreements, files, inspecting, recognising
+    from sauma import agreements, files, inspecting, recognising, rehearsing
 
-    console, project, _ = start(as_json=as_json)
+    console, project, now = start(as_json=as_json)
     kind = recognising.kind_of(artefact)
     agreement_path = project.optional("agreement", agreement)
     named = agreements.read_agreement(agreement_path) if agreement_path is not None and agreement_path.exists() else None
+    ruling = agreements.read_agreement(artefact) if kind == "agreement" else named
+    rehearsed = ruling is not None and rehearsing.is_rehearsal(ruling)
+    console.lines(rehearsing.MARK if rehearsed else ())
     if kind == "agreement":
         lines, document = inspecting.agreement(artefact)
     elif kind == "project file":
@@ -48,13 +55,24 @@ def inspect(
         lines, document = _under_agreement(
             kind, artefact, named or agreements.read_agreement(project.path("agreement", agreement)), console
         )
-    for line in lines:
-        console.line(line)
+    console.lines(lines)
     checked = kind not in UNSIGNED
     if checked:
         console.line("integrity: holds")
-    document = {"kind": kind, "artefact": files.shown(artefact), "integrity": "holds" if checked else "not signed", **document}
-    console.done(document, next_step="sauma status")
+    integrity = "holds" if checked else "not signed"
+    document = {"kind": kind, "artefact": files.shown(artefact), "integrity": integrity, "rehearsal": rehearsed, **document}
+    console.done(document, next_step=_next(project, now.date()))
+
+
+def _next(project: Project, today: datetime.date) -> str:
+    """The next command of whoever looks; none where there is nothing left to do, or the project itself is not in order."""
+    from sauma.status import next_command, standing
+    from schemas.errors import SaumaError
+
+    found = ""
+    with contextlib.suppress(SaumaError):
+        found = next_command(standing(project, today=today))
+    return found
 
 
 UNSIGNED = ("project file", "request", "key file")

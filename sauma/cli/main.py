@@ -24,7 +24,9 @@ COMMANDS = (
     "rehearse",
     "keys",
     "check",
+    "attack",
     "pseudonymise",
+    "encode",
     "inspect",
     "link",
     "quality",
@@ -122,7 +124,10 @@ def _usage(problem: Exception) -> UsageError:
 
 
 def _alike(problem: Exception) -> str:
-    """The commands or options of ours that typer finds alike."""
+    """The commands, options or values of ours that could have been meant."""
+    values = str(getattr(getattr(problem, "param", None), "metavar", None) or "")
+    if "|" in values:
+        return f"one of {values.replace('|', ', ')}; "
     alike = list(getattr(problem, "possibilities", None) or ())
     guess = re.search(r"Did you mean '([a-z-]+)'", str(getattr(problem, "message", "")))
     if guess and guess[1] in {*COMMANDS, *SUBCOMMANDS}:

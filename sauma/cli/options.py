@@ -13,7 +13,7 @@ KeyPath = Annotated[Path | None, typer.Option("--key", help="Your private key fi
 PassphraseFile = Annotated[
     Path | None, typer.Option("--passphrase-file", help="File that holds the passphrase of your key; else you are asked.", metavar="FILE")
 ]
-Lang = Annotated[Literal["fi", "sv", "en"], typer.Option("--lang", help="Finnish, Swedish or English.")]
+Lang = Annotated[Literal["fi", "sv", "en"], typer.Option("--lang", help="Language.", metavar="fi|sv|en")]
 LedgerPath = Annotated[Path | None, typer.Option("--ledger", help="The ledger folder (else from sauma.toml).", metavar="DIR")]
 LinkageKeyPath = Annotated[
     Path | None, typer.Option("--linkage-key", help="Folder of the stewards' sealed contributions (else from sauma.toml).", metavar="DIR")

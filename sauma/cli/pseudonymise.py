@@ -13,9 +13,12 @@ from sauma.cli.options import AgreementPath, AsJson, KeyPath, LinkageKeyPath, Pa
 from sauma.cli.start import start
 
 if TYPE_CHECKING:
+    import datetime
+
     from privacy.pseudonymise.pipeline import Outcome
     from sauma.console import Console
     from sauma.project import Project
+    from schemas.agreement import Agreement
     from schemas.package import Manifest
 
 
@@ -47,6 +50,7 @@ def pseudonymise(
     batches, local = stream_register(project, agreed, register, extract, console, now.date())
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
     keys.check_recipients(agreed, "linker", "analyst", on=now.date())
+    _under_ceiling(project, agreed, register, extract, console, now.date())
     shared = contributions.linkage_key(project.path("contributions", linkage_key), agreed, me)
     package = out or project.path("packages") / f"{register}.sauma"
     listed = register_files(project, register, extract)
@@ -65,6 +69,19 @@ def pseudonymise(
         )
         rejects = _keep(project, register, outcome, listed.row_map)
     _say(console, package, manifest, outcome, rejects)
+
+
+def _under_ceiling(
+    project: Project, agreed: Agreement, register: str, extract: Path | None, console: Console, today: datetime.date
+) -> None:
+    """Where the agreement sets a ceiling, the extract is read once more and attacked first; refused if too many are found."""
+    if agreed.linkage.attack_ceiling is None:
+        return
+    from sauma import attacking
+
+    console.note(f"attacking what would leave: the agreement's ceiling is {agreed.linkage.attack_ceiling}")
+    batches, local = stream_register(project, agreed, register, extract, console, today)
+    attacking.require_under_ceiling(attacking.attacked(batches, register, agreed, local, None), register, agreed)
 
 
 def _say(console: Console, package: Path, manifest: Manifest, outcome: Outcome, rejects: Path) -> None:

@@ -31,13 +31,22 @@ def rehearse(
 
     Example: sauma rehearse early_education.csv
     """
-    from sauma import drafting, files, glancing, rehearsing
+    from sauma import drafting, files, glancing, readers, rehearsing
+    from sauma.project import RegisterFiles
+    from schemas.register import Register
 
     console, _, now = start(as_json=as_json)
     columns = glancing.glance(extract, encoding=encoding, delimiter=delimiter, sheet=sheet, tell=console.note)
-    declared = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
-    lines = [f"{name} = {drafting.quoted(value)}" for name, value in declared.items() if value]
-    made = rehearsing.rehearse(out, extract, drafting.register_id(extract), columns, now.date(), lines)
+    declared = {name: value for name, value in (("encoding", encoding), ("delimiter", delimiter), ("sheet", sheet)) if value}
+    lines = [f"{name} = {drafting.quoted(value)}" for name, value in declared.items()]
+
+    def tried(register: Register) -> set[str]:
+        found = rehearsing.identifying_columns(readers.stream(extract, register, RegisterFiles(extract=str(extract), **declared)))
+        for name in sorted(found):
+            console.note(f"column {name} stays: values in it look like personal identity codes, phone numbers or e-mail addresses")
+        return found
+
+    made = rehearsing.rehearse(out, extract, drafting.register_id(extract), columns, now.date(), lines, tried=tried)
     console.line(f"wrote {files.shown(out)}: a REHEARSAL for {len(columns)} columns, not an agreement; it holds for {rehearsing.DAYS} days")
     listed = ", ".join(f"{name} ({form})" for name, form in made.leaves.items())
     console.line(f"would leave: {listed or 'nothing but tokens'}; everything else stays")

@@ -31,5 +31,10 @@ def status(as_json: AsJson = False) -> None:
     steps = standing(project, today=datetime.datetime.now(tz=datetime.UTC).date())
     for step in steps:
         console.line(f"{step.state:<8} {step.what}")
+    following = next_command(steps)
+    if not following:
+        console.line(
+            "nothing to run now: " + ("others have to act first" if any(step.state == "waiting" for step in steps) else "all is done")
+        )
     document = {"party": project.party if project.settings else None, "steps": [step.as_dict() for step in steps]}
-    console.done(document, next_step=next_command(steps))
+    console.done(document, next_step=following)

@@ -19,13 +19,26 @@ from sauma.readers.cells import Sieve
 from sauma.readers.lists import read_history, read_opt_out
 from sauma.readers.numbers import Numbers
 from sauma.readers.source import PARQUET, SPREADSHEET, Query, Source, source
+from sauma.readers.zeros import telling_zeros
 from schemas.batches import RawBatch
 from schemas.register import Register
 
 if TYPE_CHECKING:
     from sauma.project import RegisterFiles
 
-__all__ = ["EXTRACT_BYTES_MAX", "Query", "Source", "Tell", "joined", "read_extract", "read_history", "read_opt_out", "source", "stream"]
+__all__ = [
+    "EXTRACT_BYTES_MAX",
+    "Query",
+    "Source",
+    "Tell",
+    "joined",
+    "read_extract",
+    "read_history",
+    "read_opt_out",
+    "source",
+    "stream",
+    "telling_zeros",
+]
 
 EXTRACT_BYTES_MAX = 64 * 1024**3
 

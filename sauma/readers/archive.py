@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from typing import IO, Final
 
+from sauma.readers import kinds
 from schemas.errors import InputError
 
 MEMBERS_MAX: Final = 5_000
@@ -32,17 +33,36 @@ FOREIGN: Final = (
 
 def checked(stream: IO[bytes], *, place: str) -> zipfile.ZipFile:
     """The zip in *stream*, every part within its limits and plain UTF-8 XML; ``InputError`` S3021."""
-    archive, reason = None, ""
+    archive, reason, other = None, "", None
     try:
         archive = zipfile.ZipFile(stream)
         reason = _over_limits(archive.infolist())
-        parts = [] if reason else archive.infolist()
+        other = None if reason else _other(archive)
+        parts = [] if reason or other else archive.infolist()
         reason = reason or next((found for part in parts if (found := _trap(archive, part))), "")
     except FOREIGN:
         archive = None
+    if archive is not None and other:
+        raise InputError("S3021", place=place, reason=f"{other.what}, not an XLSX spreadsheet", hint=other.hint)
     if archive is None or reason:
         raise refused(place, reason or _UNREADABLE)
     return archive
+
+
+def _other(archive: zipfile.ZipFile) -> kinds.Kind | None:
+    """What the zip is if it is plainly no XLSX."""
+    names = {member.filename for member in archive.infolist()}
+    if "xl/workbook.bin" in names:
+        return kinds.Kind("a binary Excel workbook (XLSB)", kinds.SAVE)
+    if "mimetype" in names and "[Content_Types].xml" not in names:
+        with archive.open("mimetype") as part:
+            if b"opendocument.spreadsheet" in part.read(200):
+                return kinds.Kind("an OpenDocument spreadsheet (ODS)", kinds.SAVE)
+        return kinds.Kind("an OpenDocument file", kinds.SAVE)
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        return kinds.Kind("a Word or PowerPoint document", kinds.SAVE)
+    known = any(name.lower().startswith("xl/") for name in names) or "[Content_Types].xml" in names
+    return None if known else kinds.Kind("a zip archive", kinds.UNPACK)
 
 
 def refused(place: str, reason: str = _UNREADABLE) -> InputError:

@@ -54,6 +54,7 @@ def _next(lines: Lines) -> bytes:
 
 def _parsed(lines: Lines, found: tuple[str, ...], names: Sequence[str], divider: str, *, place: str) -> Iterator[pa.Table]:
     ragged: list[int] = []
+    good = 0
 
     def note(row: Any) -> str:
         ragged.append(row.number)
@@ -69,6 +70,7 @@ def _parsed(lines: Lines, found: tuple[str, ...], names: Sequence[str], divider:
             ended = True
         except pa.ArrowException:  # its message quotes the row
             broken = True
+        good += table.num_rows if table is not None else 0
         if table is not None and not ragged and lines.fault is None:
             yield table
     if reader is not None:
@@ -77,7 +79,7 @@ def _parsed(lines: Lines, found: tuple[str, ...], names: Sequence[str], divider:
     if lines.fault is not None:
         raise lines.fault
     if ragged:
-        raise _ragged(ragged, place)
+        raise _ragged(ragged, good if len(found) > 1 else 0, place)
     if broken:
         raise InputError("S3007", place=place, reason="the rows cannot be divided into cells", hint="look for an unclosed quote")
 
@@ -94,8 +96,16 @@ def _reader(lines: Lines, found: tuple[str, ...], names: Sequence[str], divider:
     )
 
 
-def _ragged(rows: list[int], place: str) -> InputError:
-    faults = tuple(Fault("has more or fewer cells than the header", row=row) for row in rows[:FAULTS_MAX])
-    count = f"at least {len(rows)}" if len(rows) == RAGGED_MAX else f"{len(rows)}"
-    reason = f"{count} rows have more or fewer cells than the header"
-    return InputError("S3007", place=place, reason=reason, hint="quote cells that hold the delimiter", faults=faults)
+def _ragged(rows: list[int], good: int, place: str) -> InputError:
+    """The error of *rows* with another number of cells than the header, beside *good* ones that show it to be one."""
+    reason = "has more or fewer cells than the header"
+    first = rows[:FAULTS_MAX]
+    counts = [1] * (len(first) - 1) + [len(rows) - len(first) + 1]
+    faults = tuple(Fault(reason, row=row, count=count) for row, count in zip(first, counts, strict=True))
+    total = f"at least {len(rows)}" if len(rows) == RAGGED_MAX else f"{len(rows)}"
+    if len(rows) > good:
+        said = f"no table: {total} rows have more or fewer cells than the first line"
+        hint = "give a CSV file whose first line names each column; if it is one, quote the cells that hold the delimiter"
+        return InputError("S3007", place=place, reason=said, hint=hint, faults=faults)
+    said = f"{total} rows have more or fewer cells than the header"
+    return InputError("S3007", place=place, reason=said, hint="quote cells that hold the delimiter", faults=faults)

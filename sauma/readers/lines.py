@@ -10,8 +10,7 @@ from __future__ import annotations
 import codecs
 from typing import IO
 
-from sauma.readers import letters
-from sauma.readers.source import PARQUET, SPREADSHEET
+from sauma.readers import kinds, letters
 from schemas.errors import Fault, InputError
 
 ENCODINGS = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "cp1252": "cp1252", "iso8859-1": "iso8859-1", "iso8859-15": "iso8859-15"}
@@ -19,6 +18,10 @@ ENCODINGS = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "cp1252": "cp1252", "iso885
 LINE_BYTES_MAX = 1024 * 1024
 BLOCK_BYTES = 8 * 1024 * 1024
 _LINE_ENDS = "line ends are mixed or old Mac"
+SAY_ENCODING = (
+    "save it as CSV UTF-8, or say its encoding, as cp1252 (Windows): --encoding cp1252 with 'sauma rehearse' and 'sauma register draft', "
+    'else encoding = "cp1252" for the register in sauma.toml'
+)
 
 
 class Lines:
@@ -119,10 +122,10 @@ class Lines:
     def _refuse_other_formats(self, data: bytes) -> None:
         if not data.removeprefix(codecs.BOM_UTF8).strip():
             self._refuse_rows("the file is empty", "make the extract again")
+        elif found := kinds.other(data[: kinds.HEAD_BYTES]):
+            self._refuse_rows(f"{found.what}, not CSV", found.hint)
         elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _looks_utf16(data[:400]):
             self._refuse("UTF-16", "save it as CSV UTF-8 (in Excel: 'CSV UTF-8', not 'Unicode text')")
-        elif data.startswith((SPREADSHEET, PARQUET, b"PARE", b"\xd0\xcf\x11\xe0")):
-            self._refuse_rows("a spreadsheet or Parquet file, not CSV", "save it as CSV UTF-8")
 
     def _decoded(self, raw: bytes) -> bytes:
         """*raw* as UTF-8, every check passed; else ``fault`` is set."""
@@ -137,7 +140,7 @@ class Lines:
             bad = problem.start
         if bad >= 0:
             named = "not UTF-8" if self.encoding == "utf-8" else f"not the declared {self.encoding}"
-            hint = 'save it as CSV UTF-8, or declare its encoding in sauma.toml, for example encoding = "cp1252"'
+            hint = SAY_ENCODING
             self._refuse(named, hint if self.encoding == "utf-8" else "save it as CSV UTF-8", raw, bad)
             return b""
         data = raw if self.encoding == "utf-8" else text.encode()

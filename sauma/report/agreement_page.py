@@ -57,7 +57,7 @@ def page(agreement: Agreement, keys: dict[str, PublicKey], signed: Sequence[str]
         _parties(agreement, keys, lang),
         *(_register(register, agreement, lang) for register in agreement.register),
         _recipients(agreement, lang),
-        Section(say["linking"], sentences=(say[f"family_{agreement.linkage.family}"], _as_of(agreement, lang))),
+        Section(say["linking"], sentences=(say[f"family_{agreement.linkage.family}"], _as_of(agreement, lang), *_ceiling(agreement, lang))),
         _telling(agreement, lang),
         Section(say["rights"], sentences=(say["opt_out"], say["restricted"])),
         _signatures(agreement, signed, lang),
@@ -108,6 +108,8 @@ def _register(register: Register, agreement: Agreement, lang: Language) -> Secti
     facts += [(say[key], _names(columns)) for key, columns in (("as_tokens", tokens), ("also_tokens", also), ("never", never)) if columns]
     rows = tuple((column.name, say[f"form_{column.leaves}"]) for column in register.leaving)
     sentences = (say["match_yes" if register.match_tokens else "match_no"],) + (() if rows else (say["leaves_nothing"],))
+    if register.encoding is not None:
+        sentences += (say["encoded"].format(digest=register.encoding.schema_sha256),)
     title = say["register"].format(title=f"{said(register.title, lang)} ({register.id})")
     return Section(title, tuple(facts), (say["leaves"], say["form"]) if rows else (), rows, sentences)
 
@@ -166,6 +168,12 @@ def _signatures(agreement: Agreement, signed: Sequence[str], lang: Language) -> 
 
 def _as_of(agreement: Agreement, lang: Language) -> str:
     return words(lang)["family_as_of"].format(day=_day(agreement.linkage.family_as_of, lang))
+
+
+def _ceiling(agreement: Agreement, lang: Language) -> tuple[str, ...]:
+    """What is agreed about attacks before sealing, where anything is."""
+    ceiling = agreement.linkage.attack_ceiling
+    return () if ceiling is None else (words(lang)["attack_ceiling"].format(share=_number(ceiling, lang)),)
 
 
 def _span(first: datetime.date, last: datetime.date, lang: Language) -> str:

@@ -23,7 +23,7 @@ def lines(page: Checked) -> tuple[str, ...]:
 
 def _all(page: Checked) -> Iterator[str]:
     yield from (page.title, "=" * min(len(page.title), WIDTH))
-    for fact in (*page.facts, *page.notices):
+    for fact in (*page.warnings, *page.facts, *page.notices):
         yield from _wrapped(fact)
     for section in page.sections:
         yield from _section(section)

@@ -74,7 +74,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The whole page in one language."""
+    """The whole page in one language.  ``warnings``: what must not be overlooked, before everything else."""
 
     title: str
     facts: tuple[str, ...]
@@ -83,8 +83,10 @@ class Checked:
     steps: tuple[Step, ...]
     sections: tuple[Section, ...]
     method: Section
+    warnings: tuple[str, ...]
     notices: tuple[str, ...]
     next_lead: str
+    next_word: str
     next_step: str
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sauma.report.words import WORDS
+from sauma.report import words as report_words
 
 Said = dict[str, tuple[str, str, str]]
 
@@ -36,13 +36,31 @@ PAGE: Final[Said] = {
         "Uttaget är så litet att även noll visas som <{}.",
         "The extract is so small that none also reads <{}.",
     ),
-    "demonstration": WORDS["demonstration"],
-    "gain": ("{} henkilöä, yhdistyy lisää: {}", "{} personer, fler kopplas: {}", "{} persons, more linked: {}"),
+    "demonstration": report_words.WORDS["demonstration"],
+    "encoded": (
+        "Sopimus sallii lisäksi rekisterin CLK-koodaukset (sauma encode), joista useimmat ihmiset voidaan tunnistaa uudelleen.",
+        "Avtalet tillåter dessutom CLK-kodningar av registret (sauma encode), ur vilka de flesta kan återidentifieras.",
+        "Besides, the agreement allows CLK encodings of the register (sauma encode), from which most people can be re-identified.",
+    ),
+    "unlike": (
+        "{} % lähtevistä henkilöistä on ainoita, joilla on juuri nämä lähtevät tiedot: tietojen saaja voi tunnistaa heidät.",
+        "{} % av personerna är ensamma om just de uppgifter som lämnas ut: mottagaren kan känna igen dem.",
+        "{} % of the persons are alone in having just what leaves of them: whoever gets it may recognise them.",
+    ),
+    "unlike_less": ("Eniten auttaisi: {}, jolloin {}.", "Mest skulle hjälpa: {}, då {}.", "What would help most: {}, then {}."),
+    "unlike_none": (
+        "Minkään yhden sarakkeen muuttaminen ei riitä.",
+        "Det räcker inte att ändra någon enskild kolumn.",
+        "Changing one column is not enough.",
+    ),
+    "unlike_share": ("erottuu muista siinä, mikä lähtee", "skiljer sig i det som lämnas ut", "stand out in what leaves"),
+    "gain": ("{} henkilöä, yhdistyviä rivejä lisää: {}", "{} personer, fler kopplade rader: {}", "{} persons, more linked rows: {}"),
     "likely": ("löytyy toisesta rekisteristä", "hittas i ett annat register", "found in another register"),
     "in_extract": ("henkilöä aineistossa", "personer i uttaget", "persons in the extract"),
     "staying": ("riviä ei lähde", "rader lämnas inte ut", "rows will not leave"),
-    "chart": WORDS["chart"],
+    "chart": report_words.WORDS["chart"],
     "numbers": ("Luvut taulukkona", "Talen som tabell", "The numbers as a table"),
+    "next_word": ("seuraavaksi", "därefter", "next"),
     "next": ("Seuraavaksi", "Därefter", "Next"),
     "next_ready": ("Aineiston voi pseudonymisoida:", "Uttaget kan pseudonymiseras:", "The extract can be pseudonymised:"),
     "next_after": (
@@ -50,7 +68,7 @@ PAGE: Final[Said] = {
         "Rätta i källsystemet, gör ett nytt uttag och kör samma kontroll. När resultatet duger:",
         "Mend the source, make a new extract and run this check again. When the result will do:",
     ),
-    "contents": WORDS["contents"],
+    "contents": report_words.WORDS["contents"],
     "window": ("Sovittu ajanjakso {}-{}.", "Överenskommen period {}-{}.", "Agreed window {} to {}."),
     "none_found": ("Ei huomautettavaa.", "Inget att anmärka.", "Nothing to remark."),
 }
@@ -67,14 +85,14 @@ HEADINGS: Final[Said] = {
 }
 LEADS: Final[Said] = {
     "fixes": (
-        "Lähdejärjestelmässä tehtävät korjaukset, eniten hyötyä ensin. Hyöty: kuinka moni henkilö lisää yhdistyisi.",
-        "Rättelser i källsystemet, störst nytta först. Nyttan: hur många fler personer som kunde kopplas.",
-        "What to mend in the source, most gain first. The gain: how many more persons could be linked.",
+        "Lähdejärjestelmässä tehtävät korjaukset, eniten hyötyä ensin. Hyöty: kuinka moni rivi lisää yhdistyisi.",
+        "Rättelser i källsystemet, störst nytta först. Nyttan: hur många fler rader som kunde kopplas.",
+        "What to mend in the source, most gain first. The gain: how many more rows could be linked.",
     ),
     "no_fixes": (
-        "Mikään korjaus ei lisäisi yhdistyviä henkilöitä. Aineisto on tältä osin kunnossa.",
-        "Ingen rättelse skulle ge fler kopplade personer. Uttaget är i skick till den delen.",
-        "Nothing to mend would link more persons. The extract is in order in this respect.",
+        "Mikään korjaus ei lisäisi yhdistyviä rivejä. Aineisto on tältä osin kunnossa.",
+        "Ingen rättelse skulle ge fler kopplade rader. Uttaget är i skick till den delen.",
+        "Nothing to mend would link more rows. The extract is in order in this respect.",
     ),
     "linkability": (
         "Kukin lähtevä henkilö kuuluu parhaaseen luokkaan, johon hänen tietonsa riittävät.",
@@ -123,9 +141,9 @@ LEADS: Final[Said] = {
         "No match tokens of names leave this register.",
     ),
     "method_gain": (
-        "Hyöty = korjauksen koskemien henkilöiden yhdistymisen todennäköisyys korjauksen jälkeen miinus nyt, summana.",
-        "Nytta = summan av sannolikheten att kopplas efter rättelsen minus nu, för de personer den gäller.",
-        "Gain = the chance of being linked after the fix less the chance now, added up over the persons it concerns.",
+        "Hyöty = yhdistymisen todennäköisyys korjauksen jälkeen miinus nyt, summana riveistä; rivi, joka ei lähde, ei nyt yhdisty.",
+        "Nytta = sannolikheten att kopplas efter rättelsen minus nu, summan av raderna; en rad som inte lämnas ut kopplas inte nu.",
+        "Gain = the chance of being linked after the fix less the chance now, summed over rows; a row kept back has none now.",
     ),
     "method_chance": (
         "Todennäköisyydet on mitattu FEBRL 4 -koeaineistosta; tunnus oletetaan oikeaksi ja puhelimen luku on oletus.",
@@ -148,7 +166,7 @@ HEADS: Final[Said] = {
     "advice": ("Miten", "Hur", "How"),
     "column": ("Sarake", "Kolumn", "Column"),
     "concerned": ("Henkilöitä", "Personer", "Persons"),
-    "gain": ("Yhdistyy lisää", "Fler kopplas", "More linked"),
+    "gain": ("Rivejä yhdistyy lisää", "Fler kopplade rader", "More linked rows"),
     "filled": ("Täynnä", "Ifylld", "Filled"),
     "empty": ("Tyhjiä", "Tomma", "Empty"),
     "distinct": ("Eri arvoja", "Olika värden", "Distinct"),
@@ -234,6 +252,21 @@ OTHERS: Final[Said] = {
         "Sarake kertoo, mistä alkaen; aukot eivät ole vika.",
         "Kolumnen säger sedan när; luckor är inget fel.",
         "The column tells since when; gaps are no fault.",
+    ),
+    "padded": (
+        "{}: alkunollat puuttuvat, rivejä {}. Ne luetaan nollineen (2600 on 02600).",
+        "{}: inledande nollor saknas, rader {}. De läses med nollorna (2600 är 02600).",
+        "{}: leading zeros are missing, rows {}. They are read with them (2600 is 02600).",
+    ),
+    "no_window": (
+        "Harjoituksessa ei ole sovittua ajanjaksoa: alun ja lopun tyhjät kaudet eivät ole aukkoja.",
+        "En övning har ingen överenskommen period: tomma perioder i början och slutet är inga luckor.",
+        "A rehearsal has no agreed window: empty periods at its ends are no gaps.",
+    ),
+    "too_few": (
+        "Rivejä on liian vähän kausittain näytettäviksi.",
+        "Raderna är för få för att visas per period.",
+        "There are too few rows to show by period.",
     ),
     "gaps": ("Tyhjiä kausia", "Tomma perioder", "Empty periods"),
     "thins": ("Ohuita kausia", "Tunna perioder", "Thin periods"),

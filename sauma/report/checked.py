@@ -5,77 +5,105 @@ The document is all it looks at, beside the register's title and column names: n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from privacy.pseudonymise.check.counts import Shown, least, per_cent
+from privacy.pseudonymise.check.counts import least, per_cent
+from sauma.report.check_coverage import coverage
 from sauma.report.check_reasons import ADVICE, FIXES, REASONS
-from sauma.report.check_view import Bar, Cell, Chart, Checked, Grid, Section, Speech, Step
+from sauma.report.check_view import Cell, Checked, Grid, Section, Speech, Step
 from sauma.report.check_words import CLASSES, FORMS, HEADINGS, HEADS, HOLDINGS, LEADS, MEANINGS, OTHERS, PAGE
-from sauma.report.page import Language, written_date
+from sauma.report.page import LANGUAGES, Language, written_date
 
 Document = Mapping[str, Any]
-BAR_STEP = 22
-"""Pixels from one period to the next."""
-TRACE = 3
-"""The height of a bar for a hidden count, in a height of 100."""
 _NONE = "missing"
 CHANGES_SHOWN = 8
 """So many changes to leaving columns are worth reading."""
 
 
-def checked(document: Document, *, name: str, register: str, demonstration: bool, lang: Language) -> Checked:
-    """The page about *document*, the findings of the register called *name* with id *register*."""
+UNLIKE_PER_CENT = 10
+"""From so many persons on who are alone in what leaves of them, the page says so before all else."""
+
+
+def checked(
+    document: Document, *, name: str, register: str, demonstration: bool, lang: Language, marks: tuple[str, ...] = (), encoded: bool = False
+) -> Checked:
+    """The page about *document*, the findings of the register called *name* with id *register*.
+
+    *marks*: in three languages, that the agreement is only a rehearsal; else none.  *encoded*: whether the agreement allows
+    similarity encodings of the register.
+    """
     speech = Speech(lang)
     say = speech.say
+    alike, bad = _uniqueness(document, speech), _unlike(document, speech)
     return Checked(
         title=f"{name}: {say(PAGE, 'title')[:1].lower()}{say(PAGE, 'title')[1:]}",
-        facts=_facts(document, speech),
+        facts=_facts(document, speech, agreed=not marks),
         headline=_headline(document, speech),
         fixes=Section("fixes", say(HEADINGS, "fixes"), say(LEADS, "fixes" if document["fixes"] else "no_fixes")),
         steps=_steps(document, speech),
         sections=(
+            *((alike,) * bool(bad)),
             _linkability(document, speech),
             _columns(document, speech),
             *([_codes(document, speech)] if document["codes"] else []),
             _persons(document, speech),
-            _coverage(document, speech),
-            _uniqueness(document, speech),
+            coverage(document, speech, agreed=not marks),
+            *((alike,) * (not bad)),
             _likeness(document, speech),
         ),
         method=_method(speech),
-        notices=_notices(document, speech, demonstration=demonstration),
+        warnings=(*marks[LANGUAGES.index(lang) :][:1], *bad),
+        notices=_notices(document, speech, demonstration=demonstration, encoded=encoded),
         next_lead=say(PAGE, "next_after" if document["fixes"] else "next_ready"),
+        next_word=say(PAGE, "next_word"),
         next_step=f"sauma pseudonymise {register}",
     )
 
 
-def _facts(document: Document, speech: Speech) -> tuple[str, ...]:
+def _facts(document: Document, speech: Speech, *, agreed: bool) -> tuple[str, ...]:
     kept, expected = document["rows_kept_back"], document["linkability"]["expected_per_cent"]
     counts = speech.say(PAGE, "counts", speech.count(document["rows"]), speech.count(document["persons"]["in_extract"]))
     window = speech.say(PAGE, "window", *(written_date(document["window"][end], speech.lang) for end in ("first", "last")))
     leaving = speech.say(PAGE, "kept_back", speech.count(kept)) if kept != 0 else speech.say(PAGE, "all_leave")
     linked = speech.say(PAGE, "expected", expected) if expected is not None else speech.say(PAGE, "not_expected")
-    return f"{counts} {window}", linked, leaving
+    return f"{counts} {window}" if agreed else counts, linked, leaving
 
 
 def _headline(document: Document, speech: Speech) -> tuple[tuple[str, str], ...]:
-    """The three figures a steward sees first, each with what it counts."""
-    expected = document["linkability"]["expected_per_cent"]
+    """The figures a steward sees first, each with what it counts."""
+    expected, alone = document["linkability"]["expected_per_cent"], document["uniqueness"]["alone"]
+    unlike = () if alone is None else ((speech.share(alone, document["persons"]["leaving"]).text or "?", speech.say(PAGE, "unlike_share")),)
     return (
         ("?" if expected is None else f"{expected} %", speech.say(PAGE, "likely")),
         (speech.count(document["persons"]["in_extract"]), speech.say(PAGE, "in_extract")),
         (speech.count(document["rows_kept_back"]), speech.say(PAGE, "staying")),
+        *unlike,
     )
 
 
-def _notices(document: Document, speech: Speech, *, demonstration: bool) -> tuple[str, ...]:
+def _unlike(document: Document, speech: Speech) -> tuple[str, ...]:
+    """That many persons are alone in what leaves of them, and what would change that most; nothing where they are few."""
+    found, left = document["uniqueness"], document["persons"]["leaving"]
+    share = per_cent(found["alone"], left) if found["alone"] is not None else 0
+    if share < UNLIKE_PER_CENT:
+        return ()
+    best = found["greediest"][0]
+    rest = speech.share(best["alone"], left).text or speech.count(best["alone"])
+    helps = per_cent(best["alone"], left) < share // 2
+    less = speech.say(PAGE, "unlike_less", _change(best, speech), rest) if helps else speech.say(PAGE, "unlike_none")
+    return (f"{speech.say(PAGE, 'unlike', share)} {less}",)
+
+
+def _notices(document: Document, speech: Speech, *, demonstration: bool, encoded: bool) -> tuple[str, ...]:
     floor = document["floor"]
     notices = [speech.say(PAGE, "privacy", document["rounded_down_to"], floor, floor)]
     if not document["zero_is_none"]:
         notices.append(speech.say(PAGE, "zero_hidden", floor))
     if demonstration:
         notices.append(speech.say(PAGE, "demonstration"))
+    if encoded:
+        notices.append(speech.say(PAGE, "encoded"))
     return tuple(notices)
 
 
@@ -136,7 +164,9 @@ def _columns(document: Document, speech: Speech) -> Section:
         for column in document["columns"]
     )
     grid = Grid(speech.say(HEADINGS, "columns"), speech.heads("column", "filled", "empty", "distinct", "leaves", "faults"), rows)
-    return Section("columns", speech.say(HEADINGS, "columns"), speech.say(LEADS, "columns"), (grid,))
+    padded = {column["column"]: column.get("padded", 0) for column in document["columns"]}
+    remarks = tuple(speech.say(OTHERS, "padded", name, speech.count(shown)) for name, shown in padded.items() if shown != 0)
+    return Section("columns", speech.say(HEADINGS, "columns"), speech.say(LEADS, "columns"), (grid,), remarks)
 
 
 def _codes(document: Document, speech: Speech) -> Section:
@@ -159,82 +189,27 @@ def _persons(document: Document, speech: Speech) -> Section:
     return Section("persons", speech.say(HEADINGS, "persons"), speech.say(LEADS, "persons"), (grid,))
 
 
-def _coverage(document: Document, speech: Speech) -> Section:
-    heading = speech.say(HEADINGS, "coverage")
-    if not document["coverage"]:
-        return Section("coverage", heading, speech.say(LEADS, "no_coverage"))
-    charts = tuple(_chart(dated, speech) for dated in document["coverage"])
-    return Section("coverage", heading, speech.say(LEADS, "coverage"), charts=charts)
-
-
-def _chart(dated: Mapping[str, Any], speech: Speech) -> Chart:
-    most = max(least(period["rows"]) for period in dated["periods"])
-    bars = tuple(
-        Bar(
-            x=place * BAR_STEP,
-            height=per_cent(period["rows"], most) or (TRACE if period["rows"] != 0 else 0),
-            name=period["period"][:4] if place == 0 or period["period"].endswith("-01") or dated["by"] == "year" else "",
-            weak=period["mark"] != "ok",
-        )
-        for place, period in enumerate(dated["periods"])
-    )
-    caption = speech.say(OTHERS, "rows_column", dated["column"])
-    return Chart(caption, bars, max(len(bars) * BAR_STEP, BAR_STEP * 4), _periods(dated, speech), " ".join(_gaps(dated, speech)))
-
-
-def _periods(dated: Mapping[str, Any], speech: Speech) -> Grid:
-    most = max(least(period["rows"]) for period in dated["periods"])
-
-    def row(period: str, shown: Shown, mark: str) -> tuple[Cell, ...]:
-        return (Cell(period), Cell(speech.count(shown), number=True, bar=per_cent(shown, most)), Cell(mark, weak=bool(mark)))
-
-    marks = {"ok": "", "thin": speech.say(OTHERS, "thin"), "empty": speech.say(OTHERS, "empty_period")}
-    rows = [row(period["period"], period["rows"], marks[period["mark"]]) for period in dated["periods"]]
-    rows += [row(speech.say(OTHERS, name), dated[name], "") for name in ("before", "after", "undated") if dated[name] != 0]
-    return Grid(speech.say(OTHERS, "rows_column", dated["column"]), speech.heads("period", "rows", "mark"), tuple(rows))
-
-
-def _gaps(dated: Mapping[str, Any], speech: Speech) -> list[str]:
-    """What a steward should know of a column's coverage, in sentences."""
-    told = [f"{speech.say(OTHERS, name)} {speech.count(dated[name])}." for name in ("before", "after", "undated") if dated[name] != 0]
-    if dated["tells"] == "since":
-        return [*told, speech.say(OTHERS, "since")]
-    for mark, words in (("empty", "gaps"), ("thin", "thins")):
-        if spans := runs([period["mark"] == mark for period in dated["periods"]], [period["period"] for period in dated["periods"]]):
-            told.append(f"{speech.say(OTHERS, words)}: {', '.join(spans)}.")
-    return told or [speech.say(OTHERS, "no_gaps")]
-
-
-def runs(chosen: Sequence[bool], names: Sequence[str]) -> list[str]:
-    """The chosen *names*, neighbours as one span: ``2025-03``, ``2025-06 - 2025-08``."""
-    spans: list[list[str]] = []
-    for place, (is_chosen, name) in enumerate(zip(chosen, names, strict=True)):
-        if is_chosen and place and chosen[place - 1]:
-            spans[-1].append(name)
-        elif is_chosen:
-            spans.append([name])
-    return [span[0] if len(span) == 1 else f"{span[0]} - {span[-1]}" for span in spans]
-
-
 def _uniqueness(document: Document, speech: Speech) -> Section:
     found, left = document["uniqueness"], document["persons"]["leaving"]
     heading = speech.say(HEADINGS, "uniqueness")
     if found["alone"] is None:
         return Section("uniqueness", heading, speech.say(LEADS, "no_uniqueness"))
 
-    def change(one: Mapping[str, Any]) -> str:
-        if one["instead"] == "never":
-            return speech.say(OTHERS, "without", one["column"])
-        return speech.say(OTHERS, "coarser", one["column"], speech.say(FORMS, one["instead"]))
-
     def row(said: str, one: Mapping[str, Any]) -> tuple[Cell, ...]:
         return (Cell(said), speech.number(one["alone"]), speech.share(one["alone"], left), speech.number(one["few"]))
 
-    rows = [row(speech.say(OTHERS, "now"), found), *(row(change(one), one) for one in found["greediest"][:CHANGES_SHOWN])]
+    rows = [row(speech.say(OTHERS, "now"), found), *(row(_change(one, speech), one) for one in found["greediest"][:CHANGES_SHOWN])]
     grid = Grid(heading, speech.heads("change", "alone", "share", "few"), tuple(rows))
     smallest = f"{speech.say(OTHERS, 'smallest')}: {speech.count(found['smallest'])}."
     remarks = (smallest, f"{speech.say(HEADS, 'leaves')}: {', '.join(found['columns'])}.")
     return Section("uniqueness", heading, speech.say(LEADS, "uniqueness"), (grid,), remarks)
+
+
+def _change(one: Mapping[str, Any], speech: Speech) -> str:
+    """A change to a leaving column, in words."""
+    if one["instead"] == "never":
+        return speech.say(OTHERS, "without", one["column"])
+    return speech.say(OTHERS, "coarser", one["column"], speech.say(FORMS, one["instead"]))
 
 
 def _likeness(document: Document, speech: Speech) -> Section:

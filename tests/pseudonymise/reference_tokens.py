@@ -26,9 +26,15 @@ def mac(key: bytes, value: str) -> int:
     return int.from_bytes(hmac.new(key, value.encode(), hashlib.sha256).digest()[:16], "big")
 
 
-def block(key: bytes, number: int) -> int:
+def cipher(key: bytes, number: int) -> int:
+    """AES-256 of one block."""
     encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
-    return int.from_bytes(encryptor.update(number.to_bytes(16, "big"))[:8], "big", signed=True)
+    return int.from_bytes(encryptor.update(number.to_bytes(16, "big")), "big")
+
+
+def token(block: int) -> int:
+    """The first 64 of 128 bits, signed."""
+    return int.from_bytes(block.to_bytes(16, "big")[:8], "big", signed=True)
 
 
 def deletions(name: str) -> list[str]:
@@ -53,26 +59,30 @@ def variants_of(value: str, kind: str) -> list[str]:
 
 def tokens(record: dict[str, str], family: Family, key: bytes, genesis: str) -> list[int] | None:
     """The family's slots in numeric order, or None where the record has nothing to hash."""
-    canonical = 0
-    for column in dict.fromkeys(term.column for alternative in family.alternatives for term in alternative):
-        canonical ^= mac(hkdf(key, genesis, "dummy", column), record.get(column) or "\0")
-    dummy_key, match_key = hkdf(key, genesis, "dummy", family.name, "cipher"), hkdf(key, genesis, "match", family.name)
-    found, slot = [], 0
     if not any(all(record.get(term.column) for term in alternative) for alternative in family.alternatives):
         return None
+    value_key = hkdf(key, genesis, "value")
+    own = 0
+    for column in dict.fromkeys(term.column for alternative in family.alternatives for term in alternative):
+        own ^= cipher(hkdf(key, genesis, "dummy", column), mac(value_key, record.get(column) or ""))
+    match_key, dummy_key = hkdf(key, genesis, "match", family.name), hkdf(key, genesis, "dummy", family.name, "cipher")
+    found: list[int] = []
+    seen: set[frozenset[tuple[str, str]]] = set()
     for alternative in family.alternatives:
         listed = [variants_of(record[term.column], term.variants) if record.get(term.column) else [] for term in alternative]
         for choice in itertools.product(*(range(COUNTS[term.variants]) for term in alternative)):
-            if all(at < len(texts) for at, texts in zip(choice, listed, strict=True)):
-                combined = 0
-                for term, at, texts in zip(alternative, choice, listed, strict=True):
-                    combined ^= mac(hkdf(key, genesis, "match", family.name, term.position), texts[at])
-                found.append(block(match_key, combined))
-            else:
-                found.append(block(dummy_key, canonical ^ slot))
-            slot += 1
-    found.sort()
-    again = [place for place in range(1, len(found)) if found[place] == found[place - 1]]
-    for place in again:
-        found[place] = block(dummy_key, canonical ^ (64 + place))
+            there = all(at < len(texts) for at, texts in zip(choice, listed, strict=True))
+            pairs = (
+                frozenset((term.position, texts[at]) for term, at, texts in zip(alternative, choice, listed, strict=True))
+                if there
+                else None
+            )
+            if pairs is None or pairs in seen:
+                found.append(token(cipher(dummy_key, own ^ len(found))))
+                continue
+            seen.add(pairs)
+            combined = 0
+            for position, text in pairs:
+                combined ^= cipher(hkdf(key, genesis, "match", family.name, position), mac(value_key, text))
+            found.append(token(cipher(match_key, combined)))
     return sorted(found)

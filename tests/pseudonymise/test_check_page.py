@@ -23,8 +23,9 @@ from privacy.pseudonymise.check.coverage import marked
 from privacy.pseudonymise.check.findings import findings
 from privacy.pseudonymise.check.linking import CHANCES
 from sauma.report import check_reasons, check_text, check_words
+from sauma.report.check_coverage import runs
 from sauma.report.check_page import check_page
-from sauma.report.checked import checked, runs
+from sauma.report.checked import checked
 from sauma.report.page import LANGUAGES, Language
 from schemas.register import Leaves
 

@@ -80,7 +80,9 @@ def test_token_vector(case: dict) -> None:
         case "variants":
             assert list(variants(case["value"], case["variants"])) == case["expect"]
         case "layout":
-            found = [{"name": family.name, "components": list(family.components), "slots": family.slots} for family in layout(case["profile"])]
+            found = [
+                {"name": family.name, "components": list(family.components), "slots": family.slots} for family in layout(case["profile"])
+            ]
             assert found == case["expect"]
         case "sentinels":
             assert sentinels(bytes.fromhex(case["key"]), case["genesis"], case["profile"], match=True) == case["expect"]
@@ -106,7 +108,7 @@ def test_no_two_positions_share_a_key() -> None:
     parts += [("match", family.name, term.position) for family in FAMILIES.values() for each in family.alternatives for term in each]
     parts += [("dummy", column) for family in FAMILIES.values() for column in family.columns]
     parts += [("dummy", family.name, "cipher") for family in FAMILIES.values()]
-    parts += [("identity",), ("dwelling",), ("birth_year",), ("commitment",)]
+    parts += [("identity",), ("dwelling",), ("birth_year",), ("commitment",), ("value",)]
     distinct = set(parts)
     assert len({keys.derive(KEY, GENESIS, *each) for each in distinct}) == len(distinct)
 

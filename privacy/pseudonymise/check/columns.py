@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from privacy.pseudonymise import hetu_columns
+from privacy.pseudonymise.addresses import lost_zeros
 from privacy.pseudonymise.admission import CODE_MEANINGS
 from privacy.pseudonymise.check.counts import Count, Tally
 from privacy.pseudonymise.check.examined import Examined
@@ -16,6 +17,7 @@ from privacy.pseudonymise.coded import Booleans, Coded
 from privacy.pseudonymise.columns import iso_date
 from privacy.pseudonymise.hetu import Hetu, parse
 from privacy.pseudonymise.normalise import clean
+from schemas.register import Field
 
 if TYPE_CHECKING:
     from privacy.pseudonymise.pipeline import Local
@@ -39,7 +41,8 @@ def columns(found: Examined, flaws: Mapping[str, Coded], tally: Tally, rows: Cou
         broken = {reason: tally.count(int(mask.sum())) for reason, mask in found.faults.get(field.name, {}).items() if plain}
         weak = by_reason(flaws[field.name], tally) if field.name in flaws else {}
         tally.within(rows, [empty, *(count for reason, count in broken.items() if reason != "missing")])
-        tally.within(rows, [empty, *weak.values()])
+        padded = {"padded": tally.count(int(zeros_put_back(found, field).sum()))} if field.meaning == "postcode" else {}
+        tally.within(rows, [empty, *weak.values(), *padded.values()])
         listed.append({
             "column": field.name,
             "meaning": field.meaning,
@@ -49,8 +52,14 @@ def columns(found: Examined, flaws: Mapping[str, Coded], tally: Tally, rows: Cou
             "distinct": band(len(column.texts)) if plain else None,
             "kept_back": broken,
             "flawed": weak,
+            **padded,
         })  # fmt: skip
     return listed
+
+
+def zeros_put_back(found: Examined, field: Field) -> Booleans:
+    """The rows whose postcode in *field* lost its leading zeros on the way, which are put back."""
+    return found.columns[field.name].holds(lost_zeros) if field.meaning == "postcode" else np.zeros(found.rows, dtype=np.bool_)
 
 
 def band(number: int) -> str:
@@ -101,16 +110,13 @@ def contradictions(found: Examined, tally: Tally, rows: Count) -> dict[str, Coun
     """Rows whose birth date or sex is not the code's: a check of data quality, nothing else; sex is never taken from a code."""
     if "hetu" not in found.codes:
         return {}
-    numbers = found.own.numbers
     counts: dict[str, Count] = {}
     if found.register.by_meaning("birth_date"):
         year, day = birth_dates_that_differ(found)
         counts |= {"birth_year_differs": tally.count(int(year.sum())), "birth_day_differs": tally.count(int(day.sum()))}
         tally.within(rows, list(counts.values()))
     if found.register.by_meaning("sex"):
-        sex, odd = found.written("sex").map(clean), numbers % 2 == 1
-        wrong = found.own.valid & ((sex.holds(MEN.__contains__) & ~odd) | (sex.holds(WOMEN.__contains__) & odd))
-        counts["sex_differs"] = tally.count(int(wrong.sum()))
+        counts["sex_differs"] = tally.count(int(sexes_that_differ(found).sum()))
         tally.within(rows, [counts["sex_differs"]])
     return counts
 
@@ -123,6 +129,13 @@ def birth_dates_that_differ(found: Examined) -> tuple[Booleans, Booleans]:
     both = (days > 0) & (said > 0)
     year = both & (days // _YEAR != said // _YEAR)
     return year, both & ~year & (days != said)
+
+
+def sexes_that_differ(found: Examined) -> Booleans:
+    """Rows whose sex column says another sex than the code: a check of data quality, nothing else."""
+    sex, odd = found.written("sex").map(clean), found.own.numbers % 2 == 1
+    wrong: Booleans = found.own.valid & ((sex.holds(MEN.__contains__) & ~odd) | (sex.holds(WOMEN.__contains__) & odd))
+    return wrong
 
 
 def _changed(local: Local) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:

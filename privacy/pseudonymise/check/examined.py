@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from privacy.pseudonymise import hetu_columns
 from privacy.pseudonymise.admission import CODE_MEANINGS
-from privacy.pseudonymise.checking import coded_columns, fault_of, refuse_identifiers
+from privacy.pseudonymise.checking import coded_columns, fault_of, identifying
 from privacy.pseudonymise.coded import MISSING, Booleans, Coded, Integers, empty, group
 from privacy.pseudonymise.codes import any_real, refuse_real
 from privacy.pseudonymise.columns import derive, iso_date
@@ -55,12 +55,15 @@ class Codes:
 class Examined:
     """All rows of an extract.
 
-    ``columns`` by field name; ``codes`` by meaning, judged; ``faults``: rows by column and reason that keep them back, shape
+    ``numbers``: of the rows, as the reader counts them; ``columns`` by field name;
+    ``codes`` by meaning, judged; ``faults``: rows by column and reason that keep them back, shape
     (rows,) each; ``whole``: the rows without one; ``person``: each row's person; ``shown``: each person's most complete row;
-    ``lost``: the persons of whom no row would leave; ``derived``: what match tokens are made of.
+    ``lost``: the persons of whom no row would leave; ``derived``: what match tokens are made of; ``identifying``: rows by column
+    that look like an identifier where they would leave unchanged, which refuses the whole extract.
     """
 
     register: Register
+    numbers: Integers
     columns: Mapping[str, Coded]
     codes: Mapping[Meaning, Codes]
     faults: Faults
@@ -69,6 +72,7 @@ class Examined:
     shown: Integers
     lost: Booleans
     derived: Mapping[str, Coded]
+    identifying: Mapping[str, Booleans]
     artificial_links: bool
     today: date
 
@@ -104,7 +108,7 @@ class Examined:
 
 
 def examined(raw: RawBatch, agreement: Agreement, local: Local) -> Examined:
-    """*raw* made ready.  Raises the policy refusals of the way in: S4101 and S4102."""
+    """*raw* made ready.  ``PolicyRefusal`` S4101 (a real code in a demonstration), as the way in raises it."""
     register, today = raw.register, local.today
     columns = coded_columns(raw)
     faults = {field.name: found for field in register.columns if (found := _faults(field, columns[field.name]))}
@@ -119,7 +123,6 @@ def examined(raw: RawBatch, agreement: Agreement, local: Local) -> Examined:
     if agreement.demonstration:
         real = (column.name for column in register.columns if column.meaning in codes and any_real(codes[column.meaning].numbers))
         refuse_real(real, local.lists, today=today)
-    refuse_identifiers(register, columns)
     numbers = codes["hetu"].numbers if "hetu" in codes else np.full(len(whole), MISSING, dtype=np.int64)
     fields = {field.meaning: columns[field.name] for field in register.columns if field.meaning}
     person = _persons(register, fields, numbers)
@@ -128,7 +131,8 @@ def examined(raw: RawBatch, agreement: Agreement, local: Local) -> Examined:
     lost[person[whole]] = False
     derived = _derived({meaning: column.take(shown) for meaning, column in fields.items()}, numbers[shown])
     links = agreement.linkage.artificial_hetu == "link"
-    return Examined(register, columns, codes, faults, whole, person, shown, lost, derived, links, today)
+    seen = identifying(register, columns)
+    return Examined(register, raw.rows.to_numpy(), columns, codes, faults, whole, person, shown, lost, derived, seen, links, today)
 
 
 def _faults(field: Field, column: Coded) -> dict[str, Booleans]:

@@ -15,6 +15,7 @@ from privacy.pseudonymise.check.counts import HOUSE_FLOOR, Tally, per_cent, reso
 from privacy.pseudonymise.check.examined import Examined, examined
 from privacy.pseudonymise.check.flaws import flaws
 from privacy.pseudonymise.check.likeness import likeness
+from privacy.pseudonymise.checking import refuse_fields, sightings
 from schemas.agreement import Agreement
 from schemas.batches import RawBatch
 
@@ -37,7 +38,12 @@ class Findings:
 
 def findings(raw: RawBatch, agreement: Agreement, local: Local) -> Findings:
     """The quality of *raw* for *agreement*.  Raises the policy refusals S4101 and S4102 of the way in."""
-    found = examined(raw, agreement, local)
+    return of_examined(examined(raw, agreement, local), agreement, local)
+
+
+def of_examined(found: Examined, agreement: Agreement, local: Local) -> Findings:
+    """The quality of what was *found*.  ``PolicyRefusal`` S4102 if an identifier would leave unchanged."""
+    refuse_fields(found.register, {name: sightings(found.numbers[rows]) for name, rows in found.identifying.items()})
     tally = Tally()
     sections = _sections(found, agreement, local, tally)
     floor = max(HOUSE_FLOOR, min(release.minimum_persons for release in agreement.release))
@@ -76,7 +82,7 @@ def _sections(found: Examined, agreement: Agreement, local: Local, tally: Tally)
         "uniqueness": leaving.uniqueness(found, tally, left),
         "likeness": likeness(found, agreement.linkage.token_profile, tally, left),
         "linkability": linking.linkability(found, held, tally, left),
-        "fixes": fixes.fixes(found, weak, held, twice, tally, persons),
+        "fixes": fixes.fixes(found, fixes.worthwhile(found, weak, held), held, twice, tally, persons),
     }
 
 
