@@ -1,6 +1,6 @@
 """How fast an extract becomes a sealed package, and in how much memory.
 
-    .venv/bin/python benchmarks/pseudonymise.py [--json] [--rows 1000000] [--standard 500000] [--sizes 10000,100000,...] [--folder DIR]
+    .venv/bin/python benchmarks/pseudonymise.py [--json] [--rows 1000000] [--standard 500000] [--sizes 10000,100000,...] [--no-peers] [--folder DIR]
 
 Each extract is made here, of artificial people, and pseudonymised in a process of its own: CSV read, rows checked, codes judged,
 tokens made, rows shuffled, package sealed, signed and durably in place.
@@ -10,6 +10,9 @@ tokens.  ``rows_exponent``: the slope of log seconds over log rows of the same r
 ``standard_500k_peak_mib``: a register whose every person also leaves match tokens of the standard profile.  Seconds run from
 the first byte read to the package under its final name; ``start_s`` is what the process took before (imports, keys).
 Peaks are resident memory of the process at its highest.
+
+Beside peers, which need a network the first time (``benchmarks/peers``): ``tokens_vs_openlinktoken`` and ``tokens_vs_spindle_token`` are how many
+times more tokens a second a core ours makes (``benchmarks/token_speed.py``), ``clk_vs_clkhash`` how many times more Bloom filters (``benchmarks/clk.py``).
 """
 
 from __future__ import annotations
@@ -80,6 +83,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the register without match tokens")
     parser.add_argument("--standard", type=int, default=500_000, help="rows of the register with match tokens; 0: leave it out")
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="rows of the runs behind the exponent; empty: leave it out")
+    parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True, help="also measure the peers, on --rows rows")
     parser.add_argument("--folder", type=Path, help="work in this folder (else a temporary one)")
     parser.add_argument("--one", nargs=2, metavar=("EXTRACT", "KIND"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -89,6 +93,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as scratch:
         sizes = [int(size) for size in arguments.sizes.split(",") if size]
         document = measured(arguments.rows, arguments.standard, sizes, Path(scratch))
+        if arguments.peers:
+            document |= beside_peers(arguments.rows, Path(scratch))
     print(json.dumps(document, indent=1) if arguments.json else "\n".join(f"{name}: {value}" for name, value in document.items()))
     return 0
 
@@ -108,6 +114,16 @@ def measured(rows: int, standard: int, sizes: list[int], folder: Path) -> dict[s
         document |= {"standard_rows": standard, "standard_500k_s": found["seconds"], "standard_500k_peak_mib": found["peak_mib"]}
         document["standard_cpu_s"] = found["cpu_s"]
     return document
+
+
+def beside_peers(rows: int, folder: Path) -> dict[str, Any]:
+    """Our tokens and Bloom filters a second, and how many times theirs."""
+    import clk
+    import token_speed
+
+    return token_speed.beside(rows, token_speed.PEERS, folder) | {
+        name: value for name, value in clk.measured().items() if name != "machine"
+    }
 
 
 def slope(seconds: Mapping[int, float]) -> float:

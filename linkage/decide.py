@@ -50,9 +50,9 @@ def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, node
     return judges
 
 
-def learn_left(engine: Engine, judges: Judges, counts: str, sizes: Mapping[Pair, PairSizes]) -> Judges:
-    """The *judges* again, by the chance pairs among pairs that are left: their patterns are in *counts*, how many there are in *sizes*."""
-    return {pair: learn_again(judges[pair], found, sizes[pair]) for pair, found in _counts(engine, counts).items() if pair in judges}
+def learn_left(engine: Engine, judges: Judges, counts: str, shares: Mapping[Pair, float]) -> Judges:
+    """The *judges* again, for the *shares* of their pairs that are left, whose patterns are in *counts*."""
+    return {pair: learn_again(judges[pair], found, shares[pair]) for pair, found in _counts(engine, counts).items() if pair in judges}
 
 
 def verdicts(engine: Engine, judges: Judges, accept: float, counts: str, output: str) -> None:

@@ -59,7 +59,7 @@ def link(engine: Engine, inputs: Sequence[RegisterInput], agreement: Agreement, 
     judges = learn_all(engine, inputs, "candidates_counts", "nodes")
     verdicts(engine, judges, accept, "candidates_counts", "verdicts")
     edges(engine, "candidates", "verdicts", "edges")
-    settle(engine, First("nodes", "candidates", "edges"), judges, accept, "linked")
+    settle(engine, inputs, First("nodes", "candidates", "edges"), judges, accept, "linked")
     build_families(engine, "linked_persons")
     engine.run(_results())
     registers = [each.register.id for each in inputs]

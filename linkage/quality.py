@@ -56,7 +56,7 @@ def hold_out(
     verdicts(engine, known, accept, "held_counts", "held_verdicts")
     edges(engine, "held_patterns", "held_verdicts", "held_edges")
     engine.run(_together())
-    settle(engine, First("held_nodes", "all_pairs", "all_edges"), known, accept, "held")
+    settle(engine, inputs, First("held_nodes", "all_pairs", "all_edges"), known, accept, "held")
     engine.run(_outcome())
     found = engine.fetch("hold_out", rows_max=1000, order_by=("reg",)).to_pylist()
     return tuple(HoldOut(inputs[row.pop("reg")].register.id, **row) for row in found)

@@ -5,6 +5,7 @@ all are joined at the first look, and a pair of which both records are left over
 of the same postcode is a stranger among thousands, and the same person among a dozen.  So the left pairs are judged again,
 with the same weights, by the chance pairs that so few can make.  Those who are left are more alike than people at random
 (members of one family who moved away together), so they are never taken to make less than ``LEFT_LEAST`` of the chance pairs.
+Two registers that may both hold a person many times are not looked at again: nothing there says that a record is left over.
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ import numpy as np
 from linkage.decide import edges, learn_left, verdicts
 from linkage.resolve import resolve
 from linkage.strangers import REGISTERS_MAX
-from linkage.weights import PairSizes
 from schemas.step import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from linkage.decide import Judges, Pair
+    from linkage.inputs import RegisterInput
     from schemas.step import Engine
 
-LEFT_LEAST: Final = 0.1
+LEFT_LEAST: Final = 0.005
 """Share of the chance pairs among all pairs of two registers that those left over are taken to make at least."""
 KINDS_MAX: Final = REGISTERS_MAX * 1000
 
@@ -38,14 +41,15 @@ class First:
     edges: str
 
 
-def settle(engine: Engine, first: First, judges: Judges, accept: float, prefix: str) -> None:
+def settle(engine: Engine, inputs: Sequence[RegisterInput], first: First, judges: Judges, accept: float, prefix: str) -> None:
     """Resolve *first*, look again, and make ``{prefix}_persons`` (rec, person) and ``{prefix}_ties`` (n) as ``resolve`` does."""
     once = f"{prefix}_once"
     resolve(engine, first.nodes, first.edges, once)
     engine.run(_left(first, once))
     kinds = _kinds(engine, f"{once}_kinds")
-    sizes = {pair: _size(kinds, pair, judge.pairs) for pair, judge in judges.items()}
-    again = learn_left(engine, judges, f"{once}_left_counts", sizes)
+    chosen = {pair: judge for pair, judge in judges.items() if any(inputs[number].register.one_record_per_person for number in pair)}
+    shares = {pair: max(_pairs(kinds, pair) / max(judge.pairs, 1), LEFT_LEAST) for pair, judge in chosen.items()}
+    again = learn_left(engine, chosen, f"{once}_left_counts", shares)
     verdicts(engine, again, accept, f"{once}_left_counts", f"{once}_verdicts")
     edges(engine, f"{once}_left", f"{once}_verdicts", f"{once}_edges")
     resolve(engine, f"{once}_nodes", f"{once}_edges", prefix)
@@ -90,9 +94,8 @@ def _kinds(engine: Engine, relation: str) -> dict[int, np.ndarray]:
     return {int(number): rows[reg == number] for number in np.unique(reg)}
 
 
-def _size(kinds: dict[int, np.ndarray], pair: Pair, before: int) -> PairSizes:
-    """How many pairs of records of two registers can still be joined, at least ``LEFT_LEAST`` of the pairs *before*."""
+def _pairs(kinds: dict[int, np.ndarray], pair: Pair) -> int:
+    """How many pairs of records of two registers can still be joined."""
     one, other = kinds[pair[0]], kinds[pair[1]]
     free = (one[:, None, 0] * other[None, :, 0] == 0) & (one[:, None, 1] & other[None, :, 1] == 0)
-    pairs = int((free * one[:, None, 2] * other[None, :, 2]).sum()) // (2 if pair[0] == pair[1] else 1)
-    return PairSizes(max(pairs, round(LEFT_LEAST * before)), 1)
+    return int((free * one[:, None, 2] * other[None, :, 2]).sum()) // (2 if pair[0] == pair[1] else 1)

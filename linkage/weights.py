@@ -86,7 +86,7 @@ class Judge:
     ``knots`` and ``levels``, shape (k,), both rising: the weights, without the families ``blind``, at which P(match)
     changes and what it is from there on; empty where there are no strangers to learn it from.  ``known`` and ``own``,
     shape (p,): the patterns seen, rising, and P(match) of each.  ``strangers``: what it was learned from;
-    ``pairs``: how many pairs it was learned for.
+    ``pairs``: how many pairs it was learned for; ``scale``: how many pairs chance makes of these for each pair of strangers.
     """
 
     model: Model
@@ -98,6 +98,7 @@ class Judge:
     blind: int = 0
     strangers: Strangers | None = None
     pairs: int = 0
+    scale: float = 0.0
 
     def weights(self, patterns: Integers) -> Integers:
         """Integer weight of each pattern, in sixteenths of a bit."""
@@ -142,7 +143,8 @@ def learn(candidates: PatternCounts, matches: PatternCounts, strangers: Stranger
     model = fit(vectors, counts, start, prior_max=bound, held=HELD_BY_MATCHES)
     if not strangers.pairs or not seen:
         return Judge(model, families)
-    return _calibrated(model, candidates, strangers, sizes, families)
+    scale = max(sizes.pairs / strangers.pairs, _likeness(model, candidates, strangers))
+    return _calibrated(model, candidates, strangers, sizes.pairs, scale)
 
 
 def _weights(model: Model, vectors: Bits) -> Integers:
@@ -187,15 +189,66 @@ def _calibrated(model: Model, candidates: PatternCounts, strangers: Strangers, s
     return Judge(model, families, knots, levels, patterns, own, strangers.blind, strangers, sizes.pairs)
 
 
-def learn_again(judge: Judge, candidates: PatternCounts, sizes: PairSizes) -> Judge:
-    """*judge* with the same weights, for fewer pairs: its chance pairs as many as these would make; as it is without strangers."""
+def learn_again(judge: Judge, candidates: PatternCounts, share: float) -> Judge:
+    """*judge* with the same weights for a *share* of its pairs, which look like *candidates*; as it is without strangers."""
     if judge.strangers is None or not candidates.counts.sum():
         return judge
-    return _calibrated(judge.model, candidates, judge.strangers, sizes, judge.families)
+    return _calibrated(judge.model, candidates, judge.strangers, judge.pairs, share * judge.scale)
 
 
-def _likeness(posterior: Reals, counts: Reals, chance: Reals) -> float:
+def _weights(model: Model, vectors: Bits) -> Integers:
+    weights: Integers = np.rint(model.log2_ratio(vectors) * SCALE).astype(np.int64)
+    return weights
+
+
+def _m_start(matches: PatternCounts, families: int) -> Reals:
+    if matches.counts.sum() < M_START_MIN:
+        return np.full(families, M_DEFAULT)
+    return _share(matches, families, float(matches.counts.sum()))
+
+
+def _u_start(candidates: PatternCounts, strangers: Strangers, sizes: PairSizes, families: int) -> Reals:
+    """Collision rates: of strangers in the families they can show, else of all pairs (mostly non-matches)."""
+    every = _share(candidates, families, float(max(sizes.pairs, 1)))
+    if not strangers.pairs:
+        return every
+    shown = comparisons(np.array([~strangers.blind]), families)[0]
+    rate: Reals = np.where(shown, _share(strangers.counts, families, float(strangers.pairs)), every)
+    return rate
+
+
+def _share(found: PatternCounts, families: int, total: float) -> Reals:
+    share: Reals = found.counts.astype(np.float64) @ comparisons(found.patterns, families) / total
+    return share
+
+
+def _calibrated(model: Model, candidates: PatternCounts, strangers: Strangers, pairs: int, scale: float) -> Judge:
+    """The judge that knows which share of the pairs chance makes, at each weight and in each pattern: *scale* for each of strangers'."""
+    families = len(model.m)
+    patterns, counts = _shown(candidates, strangers)
+    chance = np.where(patterns == 0, counts, scale * _made(patterns, strangers))  # nothing agreed but what no stranger can show
+    knots, place = np.unique(_weights(model, comparisons(patterns, families)), return_inverse=True)
+    seen = np.bincount(place, weights=counts).astype(np.float64)
+    levels = isotonic(1 - np.minimum(np.bincount(place, weights=chance) / seen, 1.0), seen)
+    own = 1 - np.minimum((chance + HELD_BY_WEIGHT * (1 - levels[place])) / (counts + HELD_BY_WEIGHT), 1.0)
+    return Judge(model, families, knots, levels, patterns, own, strangers.blind, strangers, pairs, scale)
+
+
+def _shown(candidates: PatternCounts, strangers: Strangers) -> tuple[Integers, Reals]:
+    """The distinct patterns of *candidates* in the families that *strangers* can show, and how many pairs have each; shape (k,) both."""
+    patterns, place = np.unique(candidates.patterns & ~strangers.blind, return_inverse=True)
+    return patterns, np.bincount(place, weights=candidates.counts).astype(np.float64)
+
+
+def _made(patterns: Integers, strangers: Strangers) -> Reals:
+    """How many pairs of strangers have each of *patterns*, shape (k,)."""
+    found = dict(zip(strangers.counts.patterns.tolist(), strangers.counts.counts.tolist(), strict=True))
+    return np.array([float(found.get(pattern, 0)) for pattern in patterns.tolist()])
+
+
+def _likeness(model: Model, candidates: PatternCounts, strangers: Strangers) -> float:
     """How many pairs there are for each pair of strangers, where hardly any is a match; 0 where too few show it."""
-    hardly = posterior < HARDLY
-    pairs, strange = float(counts[hardly].sum()), float(chance[hardly].sum())
+    patterns, counts = _shown(candidates, strangers)
+    hardly = model.posterior(comparisons(patterns, len(model.m))) < HARDLY
+    pairs, strange = float(counts[hardly].sum()), float(_made(patterns, strangers)[hardly].sum())
     return pairs / strange if min(pairs, strange) >= HARDLY_PAIRS_MIN else 0.0

@@ -13,7 +13,8 @@ from pydantic import Field as Constrained
 
 from schemas.contract import Contract
 
-Profile = Literal["standard"]
+Profile = Literal["lean", "standard", "thorough"]
+"""Which families a record gets: at most 48, 96 or 320 match tokens."""
 
 IDENTITY_COLUMNS = ("id_a", "id_b")
 """Current personal identity code, and the previous one: each a 16-byte keyed hash or a random dummy."""

@@ -18,7 +18,14 @@ def main() -> None:
     path, *counts = sys.argv[1:]
     with open(path, encoding="utf-8", newline="") as source:
         rows = list(csv.DictReader(source))
-    fields = {"FirstName": "given", "LastName": "surname", "BirthDate": "born", "Sex": "sex", "PostalCode": "zip", "SocialSecurityNumber": "ssn"}
+    fields = {
+        "FirstName": "given",
+        "LastName": "surname",
+        "BirthDate": "born",
+        "Sex": "sex",
+        "PostalCode": "zip",
+        "SocialSecurityNumber": "ssn",
+    }
     people = [{field: row[name] for field, name in fields.items()} for row in rows]
     generator = TokenGenerator.from_transformers(TokenDefinition(), [HashTokenTransformer("a secret for benchmarks")])
     make = generator.get_all_tokens_via_field_id

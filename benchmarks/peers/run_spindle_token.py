@@ -1,6 +1,7 @@
 """Times spindle-token in its own environment: ``PYTHON run_spindle_token.py ROWS.csv COUNT...``, one JSON document.
 
-The ten OPPRL v2 tokens that need no e-mail address and no health plan, on Spark with one worker.  Starting Spark, reading the rows and
+Tokens 1 to 3 of OPPRL v2 (names, sex and birth date, by spelling, Soundex and Metaphone), and then all ten that need no e-mail address and
+no health plan; Spark with one worker.  Starting Spark, reading the rows and
 a first run that warms Spark up are not timed; CPU seconds are those of Spark, of its Python worker and of this process.
 """
 
@@ -9,6 +10,7 @@ import os
 import sys
 import time
 import warnings
+from pathlib import Path
 
 os.environ["PYSPARK_PYTHON"] = sys.executable
 warnings.simplefilter("ignore")
@@ -18,6 +20,7 @@ from spindle_token import generate_pem_keys, tokenize  # noqa: E402
 from spindle_token.opprl import OpprlV2  # noqa: E402
 
 TOKENS = [getattr(OpprlV2, f"token{number}") for number in range(1, 11)]
+SETS = {"three": TOKENS[:3], "ten": TOKENS}
 COLUMNS = {
     OpprlV2.first_name: "given",
     OpprlV2.last_name: "surname",
@@ -34,6 +37,7 @@ def main() -> None:
     spark = (
         SparkSession.builder.master("local[1]")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.memory", "2g")
         .config("spark.sql.shuffle.partitions", "1")
         .getOrCreate()
@@ -42,17 +46,19 @@ def main() -> None:
     private, _ = generate_pem_keys()
     rows = spark.read.csv(path, header=True)
     runs = []
-    for warming, count in [(True, 2_000), *((False, int(count)) for count in counts)]:
-        chosen = rows.limit(count).repartition(1).cache()
-        there = chosen.count()
+    for chosen, count in [(None, 2_000), *((chosen, int(count)) for chosen in SETS for count in counts)]:
+        tokens = SETS[chosen or "ten"]
+        people = rows.limit(count).repartition(1).cache()
+        there = people.count()
         wall, cpu = time.perf_counter(), cpu_seconds()
-        tokenize(chosen, COLUMNS, TOKENS, private).write.format("noop").mode("overwrite").save()
+        tokenize(people, COLUMNS, tokens, private).write.format("noop").mode("overwrite").save()
         took = {"seconds": time.perf_counter() - wall, "cpu_s": cpu_seconds() - cpu}
-        if not warming:
-            runs.append({"rows": there, "tokens": there * len(TOKENS), **took})
-        chosen.unpersist()
+        if chosen:
+            runs.append({"set": chosen, "rows": there, "tokens": there * len(tokens), **took})
+        people.unpersist()
     made = tokenize(rows.limit(1_000), COLUMNS, TOKENS, private).collect()
-    runs[-1]["blank_share"] = sum(row[token.name] is None for row in made for token in TOKENS) / (len(made) * len(TOKENS))
+    blank = sum(row[token.name] is None for row in made for token in TOKENS)
+    runs[-1]["blank_share"] = blank / (len(made) * len(TOKENS))
     spark.stop()
     print(json.dumps(runs))
 
@@ -60,13 +66,13 @@ def main() -> None:
 def cpu_seconds() -> float:
     """CPU seconds of this process and all below it, those that have ended included."""
     above, used = {}, {}
-    for entry in filter(str.isdigit, os.listdir("/proc")):
+    for process in Path("/proc").glob("[0-9]*/stat"):
         try:
-            with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as source:
-                fields = source.read().rpartition(")")[2].split()
+            fields = process.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
         except OSError:
             continue
-        above[int(entry)], used[int(entry)] = int(fields[1]), sum(map(int, fields[11:15])) / TICKS
+        number = int(process.parent.name)
+        above[number], used[number] = int(fields[1]), sum(map(int, fields[11:15])) / TICKS
     ours, total = {os.getpid()}, 0.0
     for process in sorted(above):
         if process in ours or above[process] in ours:

@@ -50,9 +50,10 @@ class Exposed:
     months: Words
 
 
-def exposed(people: People, register: Register, agreement: Agreement, entropy: Entropy) -> Exposed:
-    """*people* as a package of *register* shows them, under keys that nobody keeps."""
-    key, genesis = entropy(KEY_BYTES), entropy(KEY_BYTES).hex()
+def exposed(people: People, register: Register, agreement: Agreement, entropy: Entropy, *, key: bytes = b"") -> Exposed:
+    """*people* as a package of *register* shows them, under a *key* of 64 bytes, else one that nobody keeps."""
+    both = key or entropy(2 * KEY_BYTES)
+    key, genesis = both[:KEY_BYTES], both[KEY_BYTES:].hex()
     families: dict[str, Integers] = {}
     if register.match_tokens:
         profile = agreement.linkage.token_profile

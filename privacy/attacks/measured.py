@@ -7,6 +7,7 @@ once all of them without any error: nobody's list is better than that.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -154,4 +155,4 @@ def share(part: Shown, whole: Shown) -> str | None:
         return None
     if isinstance(part, int):
         return f"{part / whole:.3f}"
-    return f"<{int(part.removeprefix('<')) / whole:.3f}"
+    return f"<{math.ceil(1000 * int(part.removeprefix('<')) / whole) / 1000:.3f}"

@@ -7,9 +7,10 @@ of the bilingual coast are.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
-from privacy.pseudonymise.normalise import clean, fold, name_parts
+from privacy.pseudonymise.normalise import CACHED_NAMES, clean, fold, name_parts
 
 ABBREVIATIONS: Final = (("t.", "tie"), ("k.", "katu"), ("kj.", "kuja"), ("p.", "polku"), ("v.", "vägen"), ("g.", "gatan"), ("gr.", "gränd"))
 """Endings of street names that are written short, Finnish then Swedish."""
@@ -41,6 +42,7 @@ _NO_HOME = re.compile(
 )
 
 
+@lru_cache(maxsize=CACHED_NAMES)
 def street(text: str) -> str:
     """The street's name, folded and without spaces; a house number written along is left out."""
     written = _NUMBER.sub("", clean(text)).strip()
@@ -57,6 +59,7 @@ def number_within(text: str) -> str:
     return match.group().partition(",")[0].rstrip() if match else ""
 
 
+@lru_cache(maxsize=CACHED_NAMES)
 def street_number(text: str) -> str:
     """House number, staircase and flat as one text: ``12 A as. 3``, ``12 A 003`` and ``12a3`` are ``12a3``.
 
@@ -100,6 +103,7 @@ def locality(text: str) -> str:
     return LOCALITIES.get(written, written)
 
 
+@lru_cache(maxsize=CACHED_NAMES)
 def nowhere(text: str) -> bool:
     """Whether an address is none to live at: *poste restante*, a post box, or words for having or telling none.
 

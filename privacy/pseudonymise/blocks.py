@@ -51,7 +51,7 @@ def enciphered(key: bytes, blocks: Blocks) -> Blocks:
     encryptor = Cipher(AES256(key), ECB()).encryptor()  # noqa: S305 - one block each: ECB *is* the block cipher
     flat = np.ascontiguousarray(blocks).reshape(-1)
     out = np.empty(len(flat) + 1, dtype=np.complex128)  # a block more than comes out: update_into asks for it
-    encryptor.update_into(memoryview(flat).cast("B"), memoryview(out).cast("B"))
+    encryptor.update_into(flat.data.cast("B"), out.data.cast("B"))
     return out[:-1].reshape(blocks.shape)
 
 

@@ -39,7 +39,7 @@ def derive(fields: Mapping[Meaning, Coded], rows: int) -> dict[str, Coded]:
     derived["birth_date"] = field("birth_date").map(iso_date)
     written = field("street")
     place = written.only(~written.holds(addresses.nowhere))
-    number = field("street_number").otherwise(place.map(addresses.number_within)).only(place.present)
+    number = field("street_number").otherwise(place.map(addresses.number_within)).only(~written.holds(addresses.nowhere))
     derived["street"] = place.map(lambda text: normalise.sound(addresses.street(text)))
     derived["number"] = number.map(addresses.street_number)
     derived["postcode"] = field("postcode").map(addresses.postcode)

@@ -22,9 +22,9 @@ SHARE: Final = 5
 class Holders:
     """Counts who holds which token, family by family: first all tokens are added, then the crowded ones are found."""
 
-    def __init__(self, spill: Spill, rows: int, limit: int) -> None:
-        """*rows*: at most so many persons come; *limit*: a token held by more is crowded."""
-        self._spill, self._rows, self._limit = spill, rows, limit
+    def __init__(self, spill: Spill, rows: int) -> None:
+        """*rows*: at most so many persons come."""
+        self._spill, self._rows = spill, rows
         self._parts: dict[str, int] = {}
         self._crowded: dict[str, Integers] = {}
 
@@ -39,20 +39,20 @@ class Holders:
             if len(piece):
                 self._spill.append(f"held-{family}-{part}", pa.table({"token": piece}))
 
-    def crowded(self, family: str) -> Integers:
-        """The tokens of *family* that more than the limit hold, in order; the count of it is forgotten."""
+    def crowded(self, family: str, limit: int) -> Integers:
+        """The tokens of *family* that more than *limit* hold, in order; they are counted once, and the count is forgotten."""
         if family not in self._crowded:
-            found = [self._of_part(f"held-{family}-{part}") for part in range(self._parts.pop(family, 0))]
+            found = [self._of_part(f"held-{family}-{part}", limit) for part in range(self._parts.pop(family, 0))]
             self._crowded[family] = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *found]))
         return self._crowded[family]
 
-    def _of_part(self, name: str) -> Integers:
+    def _of_part(self, name: str, limit: int) -> Integers:
         table = self._spill.read(name)
         if not table.num_rows:
             return np.empty(0, dtype=np.int64)
-        tokens = np.sort(_likely(table["token"].to_numpy(), self._limit))
-        more = tokens[self._limit :] == tokens[: -self._limit or None]  # equal so far apart: held by more than the limit
-        crowded: Integers = np.unique(tokens[self._limit :][more])
+        tokens = np.sort(_likely(table["token"].to_numpy(), limit))
+        more = tokens[limit:] == tokens[: -limit or None]  # equal so far apart: held by more than the limit
+        crowded: Integers = np.unique(tokens[limit:][more])
         return crowded
 
 

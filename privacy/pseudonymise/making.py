@@ -19,7 +19,7 @@ from privacy.pseudonymise.normalise import clean
 from privacy.pseudonymise.payload import withheld
 from privacy.pseudonymise.people import People, grouped
 from privacy.pseudonymise.randomness import Entropy, random_places, random_tokens, to_arrow
-from privacy.pseudonymise.tokens import MAX_HOLDERS, family_tokens, with_random
+from privacy.pseudonymise.tokens import family_tokens, with_random
 from privacy.pseudonymise.waiting import LEAVES, ROW, Layout
 from schemas.agreement import Agreement
 from schemas.batches import Spill
@@ -44,7 +44,7 @@ class Making:
         count = min(1 + rows // TOGETHER_ROWS, BUCKETS_MAX)
         self.persons, self.joining, self.conflicts = 0, 0, 0
         self.identity, self.payload = Buckets(spill, "identity", count), Buckets(spill, "payload", count)
-        self.holders = Holders(spill, rows, MAX_HOLDERS)
+        self.holders = Holders(spill, rows)
         self._layout, self._key, self._genesis, self._entropy = layout, key, genesis, entropy
         self._day, self._bound = linkage.family_as_of, "" if linkage.artificial_hetu == "link" else register.id
         self._profile = linkage.token_profile if register.match_tokens else None

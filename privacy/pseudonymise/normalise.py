@@ -39,7 +39,7 @@ MAX_CHARACTERS = 200
 CACHED_CHARACTERS = 1 << 12
 """How many characters' forms are remembered; a region writes with a few hundred."""
 CACHED_NAMES = 1 << 16
-"""How many names' sounds are remembered: one name stands in several columns."""
+"""How many names' parts and sounds are remembered: one name stands in several columns, and in several parts of an extract."""
 
 _COMMON = re.compile(r"[ -_a-~éüåäöáčđŋšŧžøæÉÜÅÄÖÁČĐŊŠŦŽØÆ]*")  # all that lower() folds; no accent grave, which is an apostrophe
 _REPEATED = re.compile(r"(.)\1+")
@@ -67,6 +67,7 @@ def unify(text: str) -> str:
     return unicodedata.normalize("NFKC", text.translate(_UNIFY)).translate(_UNIFY)
 
 
+@lru_cache(maxsize=CACHED_NAMES)
 def name_parts(text: str) -> tuple[str, ...]:
     """The parts of a name in *letters* form, in written order.
 

@@ -29,22 +29,21 @@ import pyarrow as pa
 from privacy.pseudonymise import blocks
 from privacy.pseudonymise.blocks import Blocks
 from privacy.pseudonymise.coded import MISSING, Booleans, Coded, Integers
-from privacy.pseudonymise.families import COUNTS, PROFILES, Family, Term, layout
+from privacy.pseudonymise.families import HOLDERS_MAX, PROFILES, Family, Term, layout
 from privacy.pseudonymise.hashing import hashed
 from privacy.pseudonymise.keys import derive, linkage_key_commitment
 from privacy.pseudonymise.randomness import random_bytes
-from privacy.pseudonymise.variants import variants
+from privacy.pseudonymise.variants import variant_places, variants
 from schemas.tokens import Profile
 
 __all__ = ["MAX_HOLDERS", "family_tokens", "layout", "linkage_key_commitment", "match_tokens", "slots", "token_bytes", "variants"]
 
-MAX_HOLDERS: Final = 20
-"""A match token that more records of one register hold is dropped: it says little and shows a frequency."""
+MAX_HOLDERS: Final = HOLDERS_MAX
 CHUNK_ROWS: Final = 16_384
 """Rows whose blocks are made together: they stay in the processor's cache."""
 
 Entropy = Callable[[int], bytes]
-_Table = tuple[Blocks, Booleans]
+Table = tuple[Blocks, Booleans]
 """One position's block of each value (last: none), and which values have one."""
 
 
@@ -60,15 +59,17 @@ def match_tokens(
     genesis: str,
     profile: Profile,
     entropy: Entropy,
-    max_holders: int = MAX_HOLDERS,
+    max_holders: int | None = None,
 ) -> dict[str, Integers]:
     """Every slot column of *profile* for the persons described by derived *columns*: name -> int64, shape (n,).
 
-    ``key`` is the linkage key, ``genesis`` the hex digest that names the pseudonym domain.
+    ``key`` is the linkage key, ``genesis`` the hex digest that names the pseudonym domain; ``max_holders`` overrides the
+    ``holders_max`` of every family.
     """
     result: dict[str, Integers] = {}
     for family, tokens, random in family_tokens(columns, key=key, genesis=genesis, profile=profile):
-        crowded = _held_by_too_many(tokens, max_holders) | random[:, None]
+        limit = family.holders_max if max_holders is None else max_holders
+        crowded = _held_by_too_many(tokens, limit) | random[:, None]
         result |= slots(family, tokens, crowded, entropy)
     return result
 
@@ -81,11 +82,11 @@ def family_tokens(
     Nothing is dropped yet for being held by too many: that takes all persons of the extract.
     """
     families = PROFILES[profile]
-    values = _Values.of(columns, families, derive(key, genesis, "value"))
+    values = Values.of(columns, families, derive(key, genesis, "value"))
     read = dict.fromkeys(name for family in families for name in family.columns)
     own = {name: blocks.enciphered(derive(key, genesis, "dummy", name), values.hashes[name]) for name in read}
     for family in families:
-        yield family, *_Maker(family, columns, values, own, key, genesis).tokens()
+        yield family, *Maker(family, columns, values, own, key, genesis).tokens()
 
 
 def slots(family: Family, tokens: Integers, random: Booleans, entropy: Entropy) -> dict[str, Integers]:
@@ -103,7 +104,7 @@ def with_random(tokens: Integers, random: Booleans, entropy: Entropy) -> Integer
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Values:
+class Values:
     """The hash of every text that tokens are made of.
 
     ``hashes``: by column, of each of its values, and by term with variants, of each distinct variant; last of none.  ``places``:
@@ -114,17 +115,12 @@ class _Values:
     places: Mapping[str, Integers]
 
     @staticmethod
-    def of(columns: Mapping[str, Coded], families: Sequence[Family], key: bytes) -> _Values:
+    def of(columns: Mapping[str, Coded], families: Sequence[Family], key: bytes) -> Values:
         """Of all that *families* read."""
-        terms = {str(term): term for family in families for alternative in family.alternatives for term in alternative}
-        texts = {term.column: columns[term.column].texts for term in terms.values()}
-        places = {}
-        for name, term in terms.items():
-            if term.variants != "exact":
-                texts[name], places[name] = _listed(columns[term.column].values, term)
-        return _Values(blocks.hashed_texts(key, texts), places)
+        texts, places = texts_of(columns, families)
+        return Values(blocks.hashed_texts(key, texts), places)
 
-    def table(self, term: Term, key: bytes) -> list[_Table]:
+    def table(self, term: Term, key: bytes) -> list[Table]:
         """The blocks of *term* under its position's *key*, by variant."""
         table = blocks.enciphered(key, self.hashes[str(term)])
         if term.variants == "exact":
@@ -132,28 +128,26 @@ class _Values:
         return [(blocks.gathered(table, place), place != MISSING) for place in self.places[str(term)]]
 
 
-def _listed(values: Sequence[str], term: Term) -> tuple[pa.StringArray, Integers]:
-    """The distinct variants of *values*, and the places of each value's in it, shape (count, values + 1); the last is *none*."""
-    found = [variants(value, term.variants) for value in values]
-    place = {variant: code for code, variant in enumerate(dict.fromkeys(itertools.chain.from_iterable(found)))}
-    codes = np.full((COUNTS[term.variants], len(values) + 1), MISSING, dtype=np.int64)
-    lengths = np.array([len(each) for each in found], dtype=np.int64)
-    flat = np.array([place[variant] for variant in itertools.chain.from_iterable(found)], dtype=np.int64)
-    row = np.repeat(np.arange(len(values)), lengths)
-    codes[np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths), row] = flat
-    return pa.array(list(place), pa.string()), codes
+def texts_of(columns: Mapping[str, Coded], families: Sequence[Family]) -> tuple[dict[str, pa.StringArray], dict[str, Integers]]:
+    """Every text that *families* read, and the ``places`` of variants: see :class:`Values`."""
+    terms = {str(term): term for family in families for alternative in family.alternatives for term in alternative}
+    texts, places = {term.column: columns[term.column].texts for term in terms.values()}, {}
+    for name, term in terms.items():
+        if term.variants != "exact":
+            texts[name], places[name] = variant_places(columns[term.column].texts, term.variants)
+    return texts, places
 
 
-class _Maker:
+class Maker:
     """One family's tokens over all rows, made in chunks."""
 
     def __init__(
-        self, family: Family, columns: Mapping[str, Coded], values: _Values, own: Mapping[str, Blocks], key: bytes, genesis: str
+        self, family: Family, columns: Mapping[str, Coded], values: Values, own: Mapping[str, Blocks], key: bytes, genesis: str
     ) -> None:
         self._family, self._columns, self._own = family, columns, own
         self._cipher = derive(key, genesis, "match", family.name)
         self._dummy_cipher = derive(key, genesis, "dummy", family.name, "cipher")
-        self._tables: dict[Term, list[_Table]] = {}
+        self._tables: dict[Term, list[Table]] = {}
         for term in dict.fromkeys(itertools.chain.from_iterable(family.alternatives)):
             self._tables[term] = values.table(term, derive(key, genesis, "match", family.name, term.position))
 
@@ -199,7 +193,7 @@ class _Maker:
                 spare[count - 1] |= ~exists
         return count
 
-    def _looked_up(self, term: Term, rows: slice) -> list[_Table]:
+    def _looked_up(self, term: Term, rows: slice) -> list[Table]:
         """The position's blocks by variant and row, and which exist."""
         codes = self._columns[term.column].codes[rows]
         return [(blocks.gathered(table, codes), np.take(exists, codes, mode="wrap")) for table, exists in self._tables[term]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sauma.report.page import Language
     from schemas.agreement import Agreement
     from schemas.batches import RawBatch
+    from schemas.register import Register
 
 
 def register(app: typer.Typer) -> None:
@@ -48,31 +50,20 @@ def check(
 
     Example: sauma check basic_education --lang sv --out check.html --rows faulty.csv
     """
-    from privacy.pseudonymise.check.examined import examined
+    import pyarrow as pa
+
     from privacy.pseudonymise.check.findings import of_examined
     from sauma import agreements, files, rehearsing
     from sauma.report import check_page, check_text
-    from sauma.report.checked import checked
-    from sauma.report.words import said
 
     _check_targets(out, rows)
     console, project, now = start(as_json=as_json)
     agreed = agreements.opened(project, agreement, now.date())
-    raw, local = read_register(project, agreed, register, extract, console, now.date())
-    found = examined(raw, agreed, local)
+    found, local = _examine(project, agreed, register, extract, console, now.date())
     if rows is not None:
         _list_rows(rows, found, console, numbered=has_lines(project, register, extract))
     document = of_examined(found, agreed, local).as_dict()
-    marks = rehearsing.MARK if rehearsing.is_rehearsal(agreed) else ()
-
-    encoded = raw.register.encoding is not None
-
-    def page(language: Language) -> Checked:
-        name = said(raw.register.title, language)
-        return checked(
-            document, name=name, register=register, demonstration=agreed.demonstration, lang=language, marks=marks, encoded=encoded
-        )
-
+    page = partial(_page, document, found.register, agreed)
     shown = page(lang or "en")
     if not as_json:
         console.lines(check_text.lines(shown))
@@ -80,8 +71,39 @@ def check(
         files.write_private(out, check_page.check_page(page(lang or "fi"), lang or "fi"))
         console.note(f"wrote {files.shown(out)}")
     written = {name: files.shown(path) for name, path in (("page", out), ("rows_list", rows)) if path is not None}
-    told = {"register": register, "rehearsal": bool(marks), **document, **written}
+    told = {"register": register, "rehearsal": rehearsing.is_rehearsal(agreed), **document, **written}
     console.done(told, next_step=shown.next_step, word=shown.next_word)
+
+
+def _examine(
+    project: Project, agreed: Agreement, register: str, extract: Path | None, console: Console, today: datetime.date
+) -> tuple[Examined, Local]:
+    """The extract as the findings look at it: coded columns; a second copy of its text would be the largest thing in memory."""
+    import pyarrow as pa
+
+    from privacy.pseudonymise.check.examined import examined
+
+    raw, local = read_register(project, agreed, register, extract, console, today)
+    found = examined(raw, agreed, local)
+    del raw
+    pa.default_memory_pool().release_unused()
+    return found, local
+
+
+def _page(document: dict[str, Any], declared: Register, agreed: Agreement, lang: Language) -> Checked:
+    from sauma import rehearsing
+    from sauma.report.checked import checked
+    from sauma.report.words import said
+
+    return checked(
+        document,
+        name=said(declared.title, lang),
+        register=declared.id,
+        demonstration=agreed.demonstration,
+        lang=lang,
+        marks=rehearsing.MARK if rehearsing.is_rehearsal(agreed) else (),
+        encoded=declared.encoding is not None,
+    )
 
 
 def _check_targets(out: Path | None, rows: Path | None) -> None:
@@ -99,10 +121,9 @@ def _list_rows(path: Path, found: Examined, console: Console, *, numbered: bool)
     from privacy.pseudonymise.check.listing import listing
     from sauma import faulty, files
 
-    listed = listing(found)
-    faulty.write(path, listed, numbered=numbered)
-    lines = "; line 1 is the header, as Excel counts" if numbered else ""
-    console.note(f"wrote {files.shown(path)}: {len(listed)} faults by row, column and reason{lines}. It stays with you: no page shows rows")
+    faulty.write(path, listing(found), numbered=numbered)
+    lines = " (line 1 is the header, as Excel counts)" if numbered else ""
+    console.note(f"wrote {files.shown(path)}: faults by row, column and reason{lines}, without values; it stays with you")
 
 
 def read_register(

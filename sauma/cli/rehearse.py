@@ -37,11 +37,12 @@ def rehearse(
 
     console, _, now = start(as_json=as_json)
     columns = glancing.glance(extract, encoding=encoding, delimiter=delimiter, sheet=sheet, tell=console.note)
-    declared = {name: value for name, value in (("encoding", encoding), ("delimiter", delimiter), ("sheet", sheet)) if value}
-    lines = [f"{name} = {drafting.quoted(value)}" for name, value in declared.items()]
+    declared = RegisterFiles(extract=str(extract), encoding=encoding or None, delimiter=delimiter or None, sheet=sheet or None)
+    said = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    lines = [f"{name} = {drafting.quoted(value)}" for name, value in said.items() if value]
 
     def tried(register: Register) -> set[str]:
-        found = rehearsing.identifying_columns(readers.stream(extract, register, RegisterFiles(extract=str(extract), **declared)))
+        found = rehearsing.identifying_columns(readers.stream(extract, register, declared))
         for name in sorted(found):
             console.note(f"column {name} stays: values in it look like personal identity codes, phone numbers or e-mail addresses")
         return found

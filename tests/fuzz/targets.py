@@ -38,6 +38,7 @@ TARGETS: dict[str, Target] = {
     "project": Target(texts.project, texts.project_seeds, 10),
     "agreement": Target(texts.agreement, texts.agreement_seeds, 2),
     "request": Target(texts.request, texts.request_seeds, 2),
+    "linkage_schema": Target(texts.linkage_schema, texts.linkage_schema_seeds, 4),
     "expression": Target(texts.expression, texts.expression_seeds, 8),
     "hetu": Target(texts.hetu, texts.hetu_seeds, 10),
     "date": Target(texts.date, texts.date_seeds, 10),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+from typing import Any
 
 from .world import TODAY, made, tomls, vectors
 
@@ -52,6 +54,26 @@ def request(data: bytes) -> None:
 def request_seeds() -> list[bytes]:
     """Those of the examples and the demonstration."""
     return tomls("request*.toml")
+
+
+def linkage_schema(data: bytes) -> None:
+    """A linkage schema of clkhash, and values of each kind encoded under it."""
+    import pyarrow as pa
+
+    from privacy.pseudonymise.clk.encoding import encode
+    from schemas.errors import SaumaError
+    from schemas.linkage_versions import load
+
+    schema = load(data, place="x")
+    for value in ("", "7", "2018-01-31", "Väinö", "m", "1e3"):
+        with contextlib.suppress(SaumaError):
+            encode({feature.identifier: pa.array([value]) for feature in schema.features}, schema, b"secret")
+
+
+def linkage_schema_seeds() -> list[bytes]:
+    """Those of the vectors: every version and option, and what is refused."""
+    found: dict[str, Any] = vectors("clk")
+    return [json.dumps(case["schema"]).encode() for kind in ("cases", "broken") for case in found[kind]]
 
 
 def expression(data: bytes) -> None:

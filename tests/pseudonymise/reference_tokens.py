@@ -52,6 +52,10 @@ def variants_of(value: str, kind: str) -> list[str]:
     if kind == "date_wildcards":
         year, month, day = value.split("-")
         return [] if month == day == "01" else [f"*-{month}-{day}", f"{year}-*-{day}", f"{year}-{month}-*"]
+    if kind == "date_deletions":
+        digits = value.replace("-", "")
+        shorter = [digits[:at] + digits[at + 1 :] for at in range(8)]
+        return [] if value.endswith("-01-01") else sorted(set(shorter), key=shorter.index)
     if kind == "postcode_wildcards":
         return [value[:at] + "*" + value[at + 1 :] for at in range(len(value))][:5]
     return [value]

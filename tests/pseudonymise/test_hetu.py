@@ -194,10 +194,15 @@ def test_spelling_does_not_matter(code: str, dash: str, space: str) -> None:
     assert parse(space + code.lower().replace("-", dash) + space, today=TODAY) == parse(code, today=TODAY)
 
 
-@given(st.text(max_size=60))
+@given(st.text(max_size=60) | st.text("0123456789-+ABCXYZabx ", max_size=12) | artificial_codes())
 def test_any_text_is_judged(text: str) -> None:
+    """By a reason of the list, or as a code that is written as it was read."""
     found = parse(text, today=TODAY)
-    assert isinstance(found, Hetu) or found.reason in REASONS
+    if isinstance(found, Hetu):
+        assert found.code == text.strip().upper()
+        assert compose(found.birth_date, int(found.code[7:10]), found.code[6]) == found.code
+    else:
+        assert found.reason in REASONS
 
 
 @given(births, artificial_numbers)

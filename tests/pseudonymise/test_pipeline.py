@@ -354,7 +354,9 @@ def test_any_text_gives_a_batch_or_our_own_error(records: list[dict[str, str]]) 
     raw = extract(agreement, *records)
     try:
         outcome = ran(raw, agreement)
-    except (InputError, PolicyRefusal):
+    except (InputError, PolicyRefusal) as refused:
+        assert refused.code in ("S3100", "S4101", "S4102")
+        assert refused.code != "S3100" or {fault.row for fault in refused.faults} == set(range(1, len(records) + 1))
         return
     assert len(outcome.record_ids) == len(records)
     rejected = {fault.row for fault in outcome.rejects}

@@ -22,7 +22,7 @@ from privacy.pseudonymise.memory import Memory
 from privacy.pseudonymise.pipeline import Local
 from privacy.pseudonymise.randomness import random_order, random_places
 from schemas.batches import RawBatch
-from schemas.errors import PolicyRefusal
+from schemas.errors import InputError, PolicyRefusal
 from schemas.tokens import MONTH_COLUMNS, RECORD_ID, RELATION_COLUMNS
 
 ENDS = {f"{relation}_{end}": {"type": "date", "meaning": f"{relation}_{end}"}
@@ -155,8 +155,12 @@ def test_as_a_plain_reading_of_the_whole(
     )
     local = Local(TODAY, history, out)
     expected = Reference(records, agreement, local, KEY, GENESIS)
+    batches = cut(extract(agreement, *records), places)
     if expected.people:
-        check(ran(cut(extract(agreement, *records), places), agreement, local, buckets=count), expected)
+        check(ran(batches, agreement, local, buckets=count), expected)
+    else:
+        with pytest.raises(InputError, match="S3100"):
+            ran(batches, agreement, local, buckets=count)
 
 
 @settings(deadline=None, max_examples=30)
@@ -165,9 +169,12 @@ def test_registers_that_declare_little(records: list[dict[str, str]], places: li
     """The columns that a register cannot fill have the form of those it can."""
     agreement = agreed(fields={name: FIELDS[name] for name in (*names, "grade")}, match_tokens=False)
     expected = Reference(records, agreement, Local(TODAY, {}, frozenset()), KEY, GENESIS)
+    batches = cut(extract(agreement, *records), places)
     if not expected.people:
+        with pytest.raises(InputError, match="S3100"):
+            ran(batches, agreement, buckets=2)
         return
-    found = ran(cut(extract(agreement, *records), places), agreement, buckets=2)
+    found = ran(batches, agreement, buckets=2)
     ids = found.record_ids.to_pylist()
     identity = {row[RECORD_ID]: row for row in found.batch.identity.to_pylist()}
     for person in expected.people:
@@ -215,19 +222,19 @@ def test_tokens_that_too_many_hold_are_dropped_over_all_parts(monkeypatch: pytes
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=1, max_size=30), st.integers(1, 4), st.integers(1, 6))
+@given(st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=1, max_size=60), st.integers(1, 7), st.integers(1, 6))
 def test_holders_against_a_counter(rows: list[list[int]], limit: int, size: int) -> None:
-    tokens = np.array([[token * 2**61 for token in row] for row in rows], dtype=np.int64)
+    tokens = np.array([[token * (2**61 + 1) for token in row] for row in rows], dtype=np.int64)
     random = np.zeros(tokens.shape, dtype=np.bool_)
     random[::3, 1] = True
-    holders = Holders(Memory(), len(rows) * 2**20, limit)
+    holders = Holders(Memory(), len(rows) * 2**20)
     for start in range(0, len(rows), size):
         holders.add("m00", tokens[start : start + size], random[start : start + size])
     counts = Counter(tokens[~random].tolist())
-    found = holders.crowded("m00")
+    found = holders.crowded("m00", limit)
     assert found.tolist() == sorted(token for token, count in counts.items() if count > limit)
     assert crowded.among(tokens, found).tolist() == [[counts[token] > limit for token in row] for row in tokens.tolist()]
-    assert not holders.crowded("m01").size
+    assert not holders.crowded("m01", limit).size
 
 
 def test_every_row_goes_into_a_bucket_and_comes_out_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,6 +164,73 @@ def test_the_blank_is_an_agreement_once_it_is_filled_in() -> None:
     assert [register.id for register in load(tomllib.loads(merged.decode()), place="x").register] == ["library", "school"]
 
 
+NEARLY = {
+    "dates with two faults": (["2025-01-02"] * 18 + ["eilen", "31.2.2025x"], "date"),
+    "dates with many faults": (["2025-01-02"] * 17 + ["eilen"] * 3, "code"),
+    "numbers with a fault": (["12"] * 19 + ["n. 20"], "integer"),
+    "decimals among whole numbers": (["12"] * 19 + ["1,5"], "decimal"),
+    "codes with zeros": (["12"] * 19 + ["049"], "code"),
+    "decimals with a fault": (["1,5", "2"] * 9 + ["?", "3"], "decimal"),
+}
+
+
+@pytest.mark.parametrize("kind", NEARLY)
+def test_a_few_faults_do_not_make_a_column_text(tmp_path: Path, kind: str) -> None:
+    """The same in every kind of file: what a few values do not have is a fault to be told, and no other type."""
+    import openpyxl
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    values, expected = NEARLY[kind]
+    (tmp_path / "e.csv").write_text("x;y\n" + "".join(f"{value};a\n" for value in values), encoding="utf-8")
+    parquet.write_table(pa.table({"x": values, "y": ["a"] * len(values)}), tmp_path / "e.parquet")
+    book = openpyxl.Workbook()
+    for row in (("x", "y"), *((datetime.datetime.fromisoformat(value) if value[:3] == "202" else value, "a") for value in values)):
+        book.active.append(row)
+    book.save(tmp_path / "e.xlsx")
+    assert {path.suffix: glancing.glance(path)[0].type for path in tmp_path.iterdir()} == dict.fromkeys(
+        (".csv", ".parquet", ".xlsx"), expected
+    )
+
+
+def test_a_rehearsal_reads_as_every_later_command_will(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a check would refuse is refused at once, and nothing is written; what it reads, it reads whole."""
+    import openpyxl
+
+    from sauma.cli.main import run
+
+    monkeypatch.chdir(tmp_path)
+    for name, postcode in (("bad", 2600), ("good", "02600")):
+        book = openpyxl.Workbook()
+        book.active.append(("etunimet", "sukunimi", "postinumero", "tunnit"))
+        for number in range(30):
+            book.active.append(("Aino", "Kanariakki", "02100" if number < 29 else postcode, number))
+        book.save(tmp_path / f"{name}.xlsx")
+    assert run(["rehearse", "bad.xlsx", "--out", "bad"]) == 3
+    assert not (tmp_path / "bad").exists()
+    assert run(["rehearse", "good.xlsx", "--out", "good"]) == 0
+    monkeypatch.chdir(tmp_path / "good")
+    assert run(["check", "good"]) == 0
+
+
+def test_a_rehearsal_keeps_at_home_what_looks_like_an_identifier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sauma.cli.main import run
+
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"Aino;Kanariakki;2018-01-02;{code};PK\n" for code in ["A1", "B2"] * 20 + ["010190-900C"])
+    (tmp_path / "kerho.csv").write_text("etunimet;sukunimi;syntymaaika;viite;muoto\n" + rows, encoding="utf-8")
+    assert run(["rehearse", "kerho.csv"]) == 0
+    told = capsys.readouterr()
+    assert "column viite stays" in told.err
+    assert "would leave: syntymaaika (year), muoto (as_is); everything else stays" in told.out
+    assert "900C" not in told.err + told.out
+    monkeypatch.chdir(tmp_path / "rehearsal")
+    assert run(["check", "kerho"]) == 0
+    assert run(["pseudonymise", "kerho"]) == 0
+
+
 def test_parquet_and_xlsx_are_drafted_from_too(tmp_path: Path) -> None:
     import openpyxl
     import pyarrow as pa

@@ -285,16 +285,22 @@ def test_absurd_promises_of_a_footer_are_refused(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("make", [sources.parquet, lambda path: sources.sheet(path, [sources.ROW])])
 def test_a_damaged_file_ends_in_our_errors(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    """Every cut, and inverted bytes all over: read, or refused by us."""
+    """Every cut is refused; with a byte inverted somewhere a file is read as the same table, or refused by us."""
     path = make(tmp_path / "e.bin")
     data = path.read_bytes()
-    for position in range(4, len(data), max(1, len(data) // 150)):
-        for changed in (data[:position], data[:position] + bytes([data[position] ^ 0xFF]) + data[position + 1 :]):
-            path.write_bytes(changed)
-            try:
-                read(path)
-            except InputError as error:
-                assert error.__context__ is None
+    read_still = 0
+    places = range(4, len(data), max(1, len(data) // 150))
+    for position in places:
+        path.write_bytes(data[:position])
+        with pytest.raises(InputError) as cut:
+            read(path)
+        assert cut.value.__context__ is None
+        path.write_bytes(data[:position] + bytes([data[position] ^ 0xFF]) + data[position + 1 :])
+        try:
+            read_still += read(path).columns.column_names == list(sources.NAMES)
+        except InputError as error:
+            assert error.__context__ is None
+    assert read_still < len(places) // 2, "most damage is found: checksums cover the data"
 
 
 def test_an_encrypted_parquet_file_is_refused(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def others(derived: Mapping[str, Coded], profile: Profile, left: Booleans) -> Co
     """How many others each row shares a token with, at most :data:`MANY`, among the rows of *left*; shape (rows,)."""
     meetings = Meetings(len(left))
     for family in PROFILES[profile]:
-        holders, tokens = _shared(*_family(family, derived, left))
+        holders, tokens = _shared(_family(family, derived, left))
         for one, other in _neighbours(holders, tokens):
             meetings.note(one, other)
     return meetings.count
@@ -117,23 +117,31 @@ def _degrees(degrees: Counts, mask: Booleans, tally: Tally) -> dict[str, Count]:
     return {name: tally.count(int(((found >= low) & (found <= high)).sum())) for name, (low, high) in DEGREES.items()}
 
 
-def _family(family: Family, derived: Mapping[str, Coded], left: Booleans) -> tuple[Rows, Numbers]:
-    """Who holds which token of *family*, in as many places as there are tokens."""
-    slots = [(tokens, np.flatnonzero(valid & left)) for tokens, valid in _slots(family, _tables(family, derived), derived)]
-    return np.concatenate([rows.astype(np.int32) for _, rows in slots]), np.concatenate([tokens[rows] for tokens, rows in slots])
+def _family(family: Family, derived: Mapping[str, Coded], left: Booleans) -> list[tuple[Rows, Numbers]]:
+    """Who holds which token of *family*, slot by slot; nothing is kept of a slot but the rows that have a token in it."""
+    slots = []
+    for tokens, valid in _slots(family, _tables(family, derived), derived):
+        rows = np.flatnonzero(valid & left).astype(np.int32)
+        slots.append((rows, tokens[rows]))
+    return slots
 
 
-def _shared(holders: Rows, tokens: Numbers) -> tuple[Rows, Numbers]:
-    """The places whose token may stand in another place: most stand in one, and sorting is dear.  A sieve, part by part."""
-    part = (tokens >> _PART_SHIFT).astype(np.uint8)
-    bits = min(max(len(tokens).bit_length() - _PART_BITS + 1, 8), 64 - _PART_BITS)
+def _shared(slots: list[tuple[Rows, Numbers]]) -> tuple[Rows, Numbers]:
+    """The holders and tokens whose token may stand in another place: most stand in one, and sorting is dear.
+
+    A sieve, part by part of the tokens, so that no second copy of them all is ever made.
+    """
+    total = sum(len(tokens) for _, tokens in slots)
+    bits = min(max(total.bit_length() - _PART_BITS + 1, 8), 64 - _PART_BITS)
     kept = []
     for number in range(1 << _PART_BITS):
-        places = np.flatnonzero(part == number)
-        sieve = ((tokens[places] << np.uint64(_PART_BITS)) >> np.uint64(64 - bits)).astype(np.int64)
-        kept.append(places[np.bincount(sieve)[sieve] > 1])
-    chosen = np.concatenate(kept)
-    return holders[chosen], tokens[chosen]
+        chosen = [np.flatnonzero((tokens >> _PART_SHIFT).astype(np.uint8) == number).astype(np.int32) for _, tokens in slots]
+        tokens = np.concatenate([tokens[places] for places, (_, tokens) in zip(chosen, slots, strict=True)])
+        holders = np.concatenate([rows[places] for places, (rows, _) in zip(chosen, slots, strict=True)])
+        sieve = ((tokens << np.uint64(_PART_BITS)) >> np.uint64(64 - bits)).astype(np.int64)
+        twice = np.bincount(sieve)[sieve] > 1
+        kept.append((holders[twice], tokens[twice]))
+    return np.concatenate([holders for holders, _ in kept]), np.concatenate([tokens for _, tokens in kept])
 
 
 def _tables(family: Family, derived: Mapping[str, Coded]) -> dict[Term, Numbers]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from privacy.pseudonymise.clk import filters
 from privacy.pseudonymise.clk.keys import derived
-from privacy.pseudonymise.clk.parts import NUMBER, parts
+from privacy.pseudonymise.clk.parts import NUMBER, Parts, parts
 from privacy.pseudonymise.clk.values import formatted
 from schemas.errors import Fault, InputError
 from schemas.linkage_schema import Feature, LinkageSchema, TextFormat
@@ -26,12 +26,16 @@ FAULTS_SHOWN: Final = 1000
 
 @dataclass(slots=True, repr=False)
 class _Coded:
-    """A column by its distinct values, null as the empty text.  ``filters``: theirs, shape (values, words)."""
+    """A column by its distinct values, null as the empty text.
 
-    codes: Integers
-    texts: list[str]
+    ``codes``: each row's value, shape (rows,); ``place``: each value's filter, shape (values,); ``filters``: shape (n, words);
+    ``faults``: places of values by what is wrong with them.
+    """
+
+    codes: npt.NDArray[np.int32]
+    place: Integers
     filters: filters.Words
-    faults: dict[str, list[int]] = field(default_factory=dict)
+    faults: dict[str, list[int]]
 
 
 def encode(
@@ -64,34 +68,45 @@ def encode(
         some = words[start : start + ROWS_AT_ONCE]
         for each in found.values():
             taken = piece[: len(some)]
-            each.filters.take(each.codes[start : start + len(some)], axis=0, out=taken, mode="clip")  # 'raise' would copy
-            some |= taken
+            each.filters.take(each.place[each.codes[start : start + len(some)]], axis=0, out=taken, mode="clip")  # 'raise' would copy
+            np.bitwise_or(some, taken, out=some)
     return filters.folded(words, bits, schema.config.folds)
 
 
 def _coded(column: pa.Array | pa.ChunkedArray, feature: Feature, keys: tuple[bytes, bytes], bits: int) -> _Coded:
     """*column* by its distinct values, and their filters: so many at a time that memory does not grow with them."""
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    coded = whole.cast(pa.string()).fill_null("").dictionary_encode()
+    text = (column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column).cast(pa.string())
+    coded = (text.fill_null("") if text.null_count else text).dictionary_encode()
     texts = coded.dictionary.to_pylist()
-    made = _Coded(coded.indices.to_numpy(zero_copy_only=False), texts, np.zeros((len(texts), filters.words_of(bits)), dtype=np.uint64))
+    made, faults = list[filters.Words](), dict[str, list[int]]()
+    place, filled = np.zeros(len(texts), dtype=np.int64), 0
     for start in range(0, len(texts), VALUES_AT_ONCE):
-        _add(made, start, feature, keys, bits)
-    return made
+        found, wrong = _parts(feature, texts[start : start + VALUES_AT_ONCE])
+        for reason, places in wrong.items():
+            faults.setdefault(reason, []).extend(start + at for at in places)
+        if faults or feature.hashing is None:
+            continue
+        made.append(filters.filters(found, feature.hashing, keys, bits))
+        place[start : start + VALUES_AT_ONCE] = filled  # the first filter is empty: of values without parts
+        filled += 1
+        for values, _ in found.groups:
+            place[start + values] = np.arange(filled, filled + len(values))
+            filled += len(values)
+    codes: npt.NDArray[np.int32] = np.from_dlpack(coded.indices)
+    return _Coded(codes, place, made[0] if len(made) == 1 else np.concatenate([filters.none(bits), *made]), faults)
 
 
-def _add(made: _Coded, start: int, feature: Feature, keys: tuple[bytes, bytes], bits: int) -> None:
-    """The filters of the values from *start* on."""
+def _parts(feature: Feature, texts: list[str]) -> tuple[Parts, dict[str, list[int]]]:
+    """What the distinct *texts* of *feature* are compared by, and the places of texts by what is wrong with them."""
     if feature.hashing is None or feature.format is None:
         raise ValueError("an ignored feature is not encoded")
-    done = formatted(feature, made.texts[start : start + VALUES_AT_ONCE])
+    done = formatted(feature, texts)
+    if done.faults:
+        return Parts([], ()), done.faults
     encoding = feature.format.encoding if isinstance(feature.format, TextFormat) else "utf-8"
-    if not done.faults:
-        found = parts(feature.hashing.comparison, done.texts, encoding)
-        done.refuse(NUMBER, found.faults)
-        made.filters[start : start + len(done.texts)] = filters.filters(found, feature.hashing, keys, bits, len(done.texts))
-    for reason, places in done.faults.items():
-        made.faults.setdefault(reason, []).extend(start + at for at in places)
+    found = parts(feature.hashing.comparison, done.texts, encoding)
+    done.refuse(NUMBER, found.faults)
+    return found, done.faults
 
 
 def _refuse(schema: LinkageSchema, found: Mapping[int, _Coded], place: str, numbers: Integers | None) -> None:

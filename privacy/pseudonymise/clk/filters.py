@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from privacy.pseudonymise.clk.parts import Integers, Parts
+from privacy.pseudonymise.clk.parts import Integers, Parts, Whole
 from privacy.pseudonymise.clk.positions import positions
 from schemas.linkage_schema import Hashing, Strategy
 
 Words = npt.NDArray[np.uint64]
 """Bits of filters, 64 a word, as bytes in the order of positions: the first position is the highest bit of the first byte."""
-ROWS: Final = 1 << 13
+ROWS: Final = 1 << 12
 PARTS: Final = 1 << 13
 """So many filters are worked on at once: they stay in the processor's cache."""
 _MASKS: Final = np.array([0x80 >> bit for bit in range(8)], dtype=np.uint8)
@@ -23,11 +23,11 @@ _MASKS: Final = np.array([0x80 >> bit for bit in range(8)], dtype=np.uint8)
 
 @dataclass(frozen=True, slots=True)
 class _Take:
-    """Parts, shape (g, t), of the values in shape (g,), that are inserted ``times`` times each."""
+    """Parts, shape (g, t), of the values from row ``begin`` on, that are inserted ``times`` times each."""
 
     times: int
-    values: Integers
-    parts: Integers
+    begin: int
+    parts: Whole
 
 
 def words_of(bits: int) -> int:
@@ -35,38 +35,45 @@ def words_of(bits: int) -> int:
     return -(-bits // 64)
 
 
-def filters(found: Parts, hashing: Hashing, keys: tuple[bytes, bytes], bits: int, count: int) -> Words:
-    """The filters of so many (*count*) values with the parts *found*; shape (count, words), zero where a value has no parts."""
-    whole = np.zeros((count, words_of(bits)), dtype=np.uint64)
+def none(bits: int) -> Words:
+    """No filters of so many *bits*."""
+    return np.zeros((0, words_of(bits)), dtype=np.uint64)
+
+
+def filters(found: Parts, hashing: Hashing, keys: tuple[bytes, bytes], bits: int) -> Words:
+    """An empty filter, and those of the values with the parts *found*, group by group; shape (1 + values, words)."""
+    whole = np.zeros((1 + sum(len(values) for values, _ in found.groups), words_of(bits)), dtype=np.uint64)
     takes = sorted(_takes(hashing.strategy, found), key=lambda take: take.times)
     needed = np.zeros(len(found.texts), dtype=np.int64)
     for take in takes:  # the largest comes last
         needed[take.parts] = take.times
     order = np.argsort(-needed, kind="stable")
-    place = np.empty(len(order), dtype=np.int64)
+    place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order))
-    texts = [found.texts[part] for part in order.tolist()]
+    texts = [found.texts[part] for part in order[: np.count_nonzero(needed)].tolist()]
     columns = positions(hashing.hash, keys, texts, needed[order], bits)
     table, grown = np.zeros((len(texts), whole.shape[1]), dtype=np.uint64), 0
     for take in takes:
         while grown < take.times:
             _set(table.view(np.uint8), next(columns))
             grown += 1
-        _gather(whole, table, take.values, place[take.parts])
+        _gather(whole[take.begin : take.begin + len(take.parts)], table, place[take.parts])
     return whole
 
 
 def _takes(strategy: Strategy, found: Parts) -> Iterator[_Take]:
     """How often each part is inserted: the same for all, or so that those of a value make a given number together."""
+    begin = 1
     for values, parts in found.groups:
         if strategy.per_token is not None:
-            yield _Take(strategy.per_token, values, parts)
+            yield _Take(strategy.per_token, begin, parts)
         elif strategy.per_feature is not None:
             times, more = divmod(strategy.per_feature, parts.shape[1])
             if more:
-                yield _Take(times + 1, values, parts[:, :more])
+                yield _Take(times + 1, begin, parts[:, :more])
             if times:
-                yield _Take(times, values, parts[:, more:])
+                yield _Take(times, begin, parts[:, more:])
+        begin += len(values)
 
 
 def _set(table: npt.NDArray[np.uint8], column: Integers) -> None:
@@ -74,21 +81,20 @@ def _set(table: npt.NDArray[np.uint8], column: Integers) -> None:
     table[np.arange(len(column)), column >> 3] |= _MASKS[column & 7]
 
 
-def _gather(whole: Words, table: Words, values: Integers, parts: Integers) -> None:
+def _gather(whole: Words, table: Words, parts: Whole) -> None:
     """OR the rows of *table* of the *parts* of each value into its filter: part by part for many values, value by value for few."""
-    many = len(values) > parts.shape[1]
-    rows = ROWS if many else max(1, PARTS // parts.shape[1])
-    piece = np.empty((min(rows, len(values)), whole.shape[1]), dtype=np.uint64)
-    for start in range(0, len(values), rows):
-        some = parts[start : start + rows]
-        if many:
-            made = table.take(some[:, 0], axis=0)
-            for column in some.T[1:]:
-                taken = table.take(column, axis=0, out=piece[: len(some)], mode="clip")  # 'raise' would copy
-                np.bitwise_or(made, taken, out=made)
-        else:
-            made = np.bitwise_or.reduce(table[some], axis=1)
-        whole[values[start : start + rows]] |= made
+    if len(whole) <= parts.shape[1]:
+        rows = max(1, PARTS // parts.shape[1])
+        for start in range(0, len(whole), rows):
+            whole[start : start + rows] |= np.bitwise_or.reduce(table[parts[start : start + rows]], axis=1)
+        return
+    piece = np.empty((min(ROWS, len(whole)), whole.shape[1]), dtype=np.uint64)
+    for start in range(0, len(whole), ROWS):
+        some = whole[start : start + ROWS]
+        taken = piece[: len(some)]
+        for column in parts[start : start + ROWS].T:
+            table.take(column, axis=0, out=taken, mode="clip")  # 'raise' would copy
+            np.bitwise_or(some, taken, out=some)
 
 
 def folded(rows: Words, bits: int, folds: int) -> npt.NDArray[np.uint8]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,10 @@ import numpy.typing as npt
 from schemas.linkage_schema import Exact, Ngrams, Numeric
 
 Integers = npt.NDArray[np.int64]
+Whole = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+"""Whole numbers in the size that they need: half the memory is half the time."""
+Ranks = npt.NDArray[np.integer[Any]]
+SMALL_MAX: Final = 1 << 31
 LISTED_MAX: Final = 1 << 22
 """Below so many possible parts, which of them occur is found by a table and not by sorting."""
 NUMBER_MAX: Final = 1 << 62
@@ -27,7 +31,7 @@ class Parts:
     """
 
     texts: list[bytes]
-    groups: tuple[tuple[Integers, Integers], ...]
+    groups: tuple[tuple[Integers, Whole], ...]
     faults: tuple[int, ...] = ()
 
 
@@ -38,8 +42,8 @@ def parts(comparison: Ngrams | Exact | Numeric, texts: list[str], encoding: str)
             return _ngrams(comparison, texts, encoding)
         case Exact():
             places = [place for place, text in enumerate(texts) if text]
-            own = np.arange(len(places), dtype=np.int64)[:, None]
-            return Parts([texts[place].encode(encoding) for place in places], ((np.array(places, dtype=np.int64), own),))
+            own = np.array(places, dtype=np.int64), np.arange(len(places), dtype=np.int64)[:, None]
+            return Parts([texts[place].encode(encoding) for place in places], (own,) if places else ())
         case Numeric():
             return _numbers(comparison, texts, encoding)
 
@@ -52,28 +56,35 @@ def _ngrams(comparison: Ngrams, texts: list[str], encoding: str) -> Parts:
     order = order[np.searchsorted(lengths[order], 1) :]  # the empty text has no n-grams
     if not len(order):
         return Parts([], ())
-    around = " " * (n - 1)
-    line = "".join([f"{around}{texts[place]}{around}" for place in order.tolist()])
-    numbers, size = _in_base(line, n)
-    longest = int(lengths[order[-1]]) + n - 1
-    column = size * np.arange(longest) if comparison.positional else np.zeros(longest, dtype=np.int64)
+    letters, alphabet = _ranked("".join(texts))
+    starts = np.cumsum(lengths) - lengths
     blocks = list(_blocks(order, lengths[order], n))
-    pieces = [numbers[block.begin : block.end].reshape(-1, block.width)[:, : block.parts] + column[: block.parts] for block in blocks]
-    found, first = _distinct(np.concatenate([piece.ravel() for piece in pieces]), size * (longest if comparison.positional else 1))
-    ends = np.cumsum([piece.size for piece in pieces])
-    spelled = []
-    for block, place in ((blocks[at], place) for at, place in _within(ends, first)):
-        row, start = divmod(place, block.parts)
-        begin = block.begin + row * block.width + start
-        text = line[begin : begin + n]
-        spelled.append(f"{start + 1} {text}" if comparison.positional else text)
-    cut = [piece.reshape(-1, block.parts) for piece, block in zip(np.split(found, ends[:-1]), blocks, strict=True)]
-    return Parts([text.encode(encoding) for text in spelled], tuple(zip((block.values for block in blocks), cut, strict=True)))
+    line = np.zeros(blocks[-1].end + n - 1, dtype=letters.dtype)  # 0 is the space
+    for block in blocks:
+        inner = line[block.begin : block.end].reshape(-1, block.width)[:, n - 1 : block.parts]
+        inner[:] = letters[starts[block.values][:, None] + np.arange(inner.shape[1])]
+    numbers, grams = _in_base(line, n, len(alphabet))
+    size = len(grams)
+    if comparison.positional:
+        numbers = numbers.astype(np.int64) if size * blocks[-1].width >= SMALL_MAX else numbers
+        for block in blocks:
+            numbers[block.begin : block.end].reshape(-1, block.width)[:] += size * np.arange(block.width)
+    found, distinct = _distinct(numbers, size * (blocks[-1].width if comparison.positional else 1))
+    points = alphabet[grams[distinct % size]].astype(np.uint32)
+    spelling = points.tobytes().decode("utf-32-le")
+    spelled = [spelling[start : start + n] for start in range(0, len(spelling), n)]
+    if comparison.positional:
+        spelled = [f"{place + 1} {text}" for place, text in zip((distinct // size).tolist(), spelled, strict=True)]
+    groups = tuple((each.values, found[each.begin : each.end].reshape(-1, each.width)[:, : each.parts]) for each in blocks)
+    return Parts([text.encode(encoding) for text in spelled], groups)
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Texts of one length in the row of letters: from ``begin`` to ``end``, ``width`` letters and so many ``parts`` each."""
+    """Texts of one length in the row of letters: from ``begin`` to ``end``, ``width`` letters and so many ``parts`` each.
+
+    What is read across the end of a text is spaces only, because spaces lie around each.
+    """
 
     values: Integers
     begin: int
@@ -92,43 +103,52 @@ def _blocks(order: Integers, lengths: Integers, n: int) -> Iterator[_Block]:
         begin += width * len(values)
 
 
-def _within(ends: Integers, places: Integers) -> Iterator[tuple[int, int]]:
-    """For each of *places* in pieces that have these *ends*: which piece it is in, and where in it."""
-    pieces = np.searchsorted(ends, places, side="right")
-    return zip(pieces.tolist(), (places - np.append(0, ends)[pieces]).tolist(), strict=True)
+def _ranked(text: str) -> tuple[Ranks, Integers]:
+    """The letters of *text* as places in its alphabet, the space first, and the alphabet as code points."""
+    points = (
+        np.frombuffer(text.encode("ascii"), dtype=np.uint8) if text.isascii() else np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    )
+    occurs = np.zeros(max(int(points.max(initial=0)), ord(" ")) + 1, dtype=np.bool_)
+    occurs[points] = True
+    occurs[ord(" ")] = False
+    alphabet = np.append(ord(" "), np.flatnonzero(occurs))
+    place: Ranks = np.zeros(len(occurs), dtype=np.uint8 if len(alphabet) < 1 << 8 else np.uint16 if len(alphabet) < 1 << 16 else np.int32)
+    place[alphabet] = np.arange(len(alphabet))
+    return place[points], alphabet
 
 
-def _in_base(line: str, n: int) -> tuple[Integers, int]:
-    """A number for the *n* letters from each place of *line* on, the same for the same letters, and a bound of all numbers."""
-    points = np.frombuffer(line.encode("utf-32-le"), dtype=np.uint32)
-    letters, size = _ranked(points.astype(np.int64), int(points.max()) + 1)
-    base, numbers = size, letters
+def _in_base(line: Ranks, n: int, base: int) -> tuple[Whole, Integers]:
+    """A number for the *n* letters from each place of *line* on (but its last *n* - 1), and the letters of each number."""
+    count = len(line) - n + 1
+    numbers: Whole = line[:count].astype(np.int32)
+    grams = np.arange(base)[:, None]
     for shift in range(1, n):
-        if size * base >= NUMBER_MAX:
-            numbers, size = _ranked(numbers, size)
-        following = np.zeros_like(letters)
-        following[: len(letters) - shift] = letters[shift:]
-        numbers, size = numbers * base + following, size * base
-    return numbers, size
+        if len(grams) * base >= LISTED_MAX:
+            numbers, distinct = _distinct(numbers, len(grams))
+            grams = grams[distinct]
+        if len(grams) * base >= SMALL_MAX:
+            numbers = numbers.astype(np.int64)
+        numbers *= base
+        numbers += line[shift : shift + count]
+        if len(grams) * base >= LISTED_MAX:  # too many to be listed unless they occur
+            numbers, distinct = _distinct(numbers, len(grams) * base)
+            grams = np.concatenate([grams[distinct // base], (distinct % base)[:, None]], axis=1)
+        else:
+            grams = np.concatenate([np.repeat(grams, base, axis=0), np.tile(np.arange(base), len(grams))[:, None]], axis=1)
+    return numbers, grams
 
 
-def _ranked(numbers: Integers, size: int) -> tuple[Integers, int]:
-    """*numbers* (under *size*) as places among the distinct ones, and how many these are."""
-    found, first = _distinct(numbers, size)
-    return found, len(first)
-
-
-def _distinct(numbers: Integers, size: int) -> tuple[Integers, Integers]:
-    """The place of each of *numbers* (under *size*) among the distinct ones, and where each distinct one occurs."""
+def _distinct(numbers: Whole, size: int) -> tuple[Whole, Integers]:
+    """The place of each of *numbers* (under *size*) among the distinct ones, and these."""
     if size > max(LISTED_MAX, len(numbers)):
-        _, first, found = np.unique(numbers, return_index=True, return_inverse=True)
-        return found.astype(np.int64), first.astype(np.int64)
-    occurs = np.full(size, -1, dtype=np.int64)
-    occurs[numbers] = np.arange(len(numbers))
-    present = np.flatnonzero(occurs >= 0)
-    first = occurs[present]
-    occurs[present] = np.arange(len(present))
-    return occurs[numbers], first
+        distinct, found = np.unique(numbers, return_inverse=True)
+        return found.astype(np.int32), distinct.astype(np.int64)
+    occurs = np.zeros(size, dtype=np.bool_)
+    occurs[numbers] = True
+    distinct = np.flatnonzero(occurs)
+    place = np.zeros(size, dtype=np.int32)
+    place[distinct] = np.arange(len(distinct))
+    return place[numbers], distinct
 
 
 def _numbers(comparison: Numeric, texts: list[str], encoding: str) -> Parts:

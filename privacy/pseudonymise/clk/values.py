@@ -47,7 +47,10 @@ def formatted(feature: Feature, texts: list[str]) -> Formatted:
         return done
     replacement = missing.sentinel if missing.replacement is None else missing.replacement
     shifted = {reason: [place + (place >= absent) for place in places] for reason, places in done.faults.items()}
-    return Formatted([*done.texts[:absent], replacement, *done.texts[absent:]], shifted)
+    whole = Formatted([*done.texts[:absent], replacement, *done.texts[absent:]], shifted)
+    if isinstance(feature.format, TextFormat) and feature.format.encoding == "ascii" and not replacement.isascii():
+        whole.refuse(LETTERS, [absent])
+    return whole
 
 
 def _by_format(form: Format, texts: list[str]) -> Formatted:
@@ -87,14 +90,16 @@ def _text(form: TextFormat, texts: list[str]) -> Formatted:
 
 def _integer(form: IntegerFormat, texts: list[str]) -> Formatted:
     numbers = _whole(texts)
-    known = [number for number in numbers if number is not None]
-    done = Formatted(["" if number is None else str(number) for number in numbers])
-    done.refuse(NUMBER, (place for place, number in enumerate(numbers) if number is None))
+    if None not in numbers:
+        done = Formatted(list(map(str, numbers)))
+    else:
+        done = Formatted(["" if number is None else str(number) for number in numbers])
+        done.refuse(NUMBER, (place for place, number in enumerate(numbers) if number is None))
     lower, upper = form.minimum, form.maximum
-    if lower is not None and known and min(known) < lower:
-        done.refuse(SMALL, (place for place, number in enumerate(numbers) if number is not None and number < lower))
-    if upper is not None and known and max(known) > upper:
-        done.refuse(LARGE, (place for place, number in enumerate(numbers) if number is not None and number > upper))
+    if lower is not None:
+        done.refuse(SMALL, [place for place, number in enumerate(numbers) if number is not None and number < lower])
+    if upper is not None:
+        done.refuse(LARGE, [place for place, number in enumerate(numbers) if number is not None and number > upper])
     return done
 
 
