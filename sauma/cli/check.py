@@ -50,8 +50,6 @@ def check(
 
     Example: sauma check basic_education --lang sv --out check.html --rows faulty.csv
     """
-    import pyarrow as pa
-
     from privacy.pseudonymise.check.findings import of_examined
     from sauma import agreements, files, rehearsing
     from sauma.report import check_page, check_text

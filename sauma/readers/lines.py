@@ -124,6 +124,8 @@ class Lines:
             self._refuse_rows("the file is empty", "make the extract again")
         elif found := kinds.other(data[: kinds.HEAD_BYTES]):
             self._refuse_rows(f"{found.what}, not CSV", found.hint)
+        elif data.removeprefix(codecs.BOM_UTF8)[:4].lower() == b"sep=":
+            self._refuse_rows("the first line (sep=...) speaks to Excel: it is not the column names", "take that line away")
         elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _looks_utf16(data[:400]):
             self._refuse("UTF-16", "save it as CSV UTF-8 (in Excel: 'CSV UTF-8', not 'Unicode text')")
 

@@ -17,6 +17,7 @@ import pytest
 from privacy.attacks.auxiliary import with_errors
 from privacy.attacks.exposed import exposed, people_of, rewritten, taken
 from privacy.pseudonymise.admission import Local
+from privacy.pseudonymise.families import PROFILES
 from privacy.pseudonymise.people import People
 from sauma.demo.region import Region, generate
 from sauma.demo.tables import AS_OF
@@ -73,6 +74,12 @@ def families(held: Held, people: People | None = None, key: bytes = b"") -> dict
 def listed(people: People, who: np.ndarray, rng: np.random.Generator, *, errors: bool = True) -> People:
     """Somebody's list of *who*."""
     return rewritten(taken(people, who), (lambda fields: with_errors(fields, rng)) if errors else dict)
+
+
+def guarded() -> bool:
+    """Whether the profile's coarse families let no two persons of a register hold one token (``Family.holders_max``)."""
+    families_of = PROFILES[agreed().linkage.token_profile]
+    return 2 * sum(family.holders_max == 1 for family in families_of) > len(families_of)
 
 
 def interval(right: int, count: int, z: float) -> tuple[float, float]:

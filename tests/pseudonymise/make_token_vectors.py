@@ -31,7 +31,7 @@ def main() -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
     fixed = [again(case) for case in document["cases"] if case["kind"] in {"identity", "variants"}]
     records = {case["name"].rpartition(":")[0]: case["fields"] for case in document["cases"] if case["kind"] == "match"}
-    matches = [match(name, fields, family) for name, fields in records.items() for family in PROFILES["standard"]]
+    matches = [match(name, fields, family) for name, fields in records.items() for family in PROFILES["thorough"]]
     whole = [case for profile in PROFILES for case in of_profile(profile)]
     write(path, document | {"cases": [*fixed, *matches, *whole]})
     path = VECTORS / "key_derivation.json"

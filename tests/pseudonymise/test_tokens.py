@@ -24,7 +24,7 @@ VECTORS = Path(__file__).parents[1] / "vectors"
 CASES = json.loads((VECTORS / "tokens.json").read_text(encoding="utf-8"))["cases"]
 KEY_CASES = json.loads((VECTORS / "key_derivation.json").read_text(encoding="utf-8"))["cases"]
 KEY, GENESIS = bytes(range(32)), "ab" * 32
-FAMILIES = {family.name: family for family in PROFILES["standard"]}
+FAMILIES = {family.name: family for family in PROFILES["thorough"]}
 names = st.text("abcdeåäö", min_size=1, max_size=12)
 
 
@@ -105,18 +105,24 @@ def test_key_info_is_injective() -> None:
 
 def test_families_hold_what_the_policy_asks() -> None:
     address = {"postcode", "locality", "area", "number", "municipality", "street"}
+    standard = {family.name for family in PROFILES["standard"]}
     for family in FAMILIES.values():
         for alternative in family.alternatives:
             read = [term.column for term in alternative]
-            both = any(name.startswith("low_") for name in read) and any(name.startswith("high_") for name in read)
-            given = any(name.startswith("given_") for name in read)
-            wildcards = sum("wildcards" in term.variants for term in alternative)
+            given, surname = (any(name.startswith(prefix) for name in read) for prefix in ("given_", "surname_"))
+            both = (given and surname) or {name.partition("_")[0] for name in read} >= {"low", "high"}
             placed = len(address & set(read))
-            assert wildcards <= 1
-            assert "birth_date" in read or (both and placed) or (given and placed >= 2) or "phone" in read, family.name
+            household = surname and not given and placed >= 2 and family.name not in standard
+            assert sum("wildcards" in term.variants or term.variants == "date_deletions" for term in alternative) <= 1
+            assert "birth_date" in read or (both and placed) or (given and placed >= 2) or "phone" in read or household, family.name
             assert "phone" not in read or ((given or both) and not placed), family.name  # never a surname with it and no more
         assert family.slots <= 64
-    assert sum(family.slots for family in FAMILIES.values()) <= 96
+
+
+def test_profiles_keep_their_budgets_and_share_their_families() -> None:
+    slots = {profile: sum(family.slots for family in families) for profile, families in PROFILES.items()}
+    assert slots == {"lean": 48, "standard": 88, "thorough": 186}  # at most 48, 96 and 320
+    assert set(PROFILES["lean"]) < set(PROFILES["standard"]) < set(PROFILES["thorough"])
 
 
 def test_the_wildcard_lies_outside_the_alphabet_of_values() -> None:

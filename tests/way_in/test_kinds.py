@@ -81,6 +81,13 @@ def test_what_is_no_table_is_named(tmp_path: Path, data: str | bytes, what: str)
     assert "anaria" not in f"{error} {error.hint}"
 
 
+def test_a_line_that_speaks_to_excel_is_named(tmp_path: Path) -> None:
+    for mark in ("", "\ufeff"):
+        (tmp_path / "extract.csv").write_text(f"{mark}sep=;\r\n{TABLE}", encoding="utf-8")
+        with pytest.raises(InputError, match=r"S3007 .*speaks to Excel"):
+            readers.read_extract(tmp_path / "extract.csv", sources.REGISTER, None)
+
+
 def test_a_database_file_is_named(tmp_path: Path) -> None:
     assert "an SQLite database" in str(kinds.other(_database(tmp_path)))
 

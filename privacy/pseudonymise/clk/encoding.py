@@ -92,7 +92,7 @@ def _coded(column: pa.Array | pa.ChunkedArray, feature: Feature, keys: tuple[byt
         for values, _ in found.groups:
             place[start + values] = np.arange(filled, filled + len(values))
             filled += len(values)
-    codes: npt.NDArray[np.int32] = np.from_dlpack(coded.indices)
+    codes = np.asarray(np.from_dlpack(coded.indices), dtype=np.int32)
     return _Coded(codes, place, made[0] if len(made) == 1 else np.concatenate([filters.none(bits), *made]), faults)
 
 
