@@ -16,7 +16,7 @@ from clkhash.field_formats import BitsPerFeatureStrategy
 
 SECRET = "a secret of the benchmark"
 NUMBERS = {"date_of_birth", "postcode", "street_number", "soc_sec_id"}
-THRESHOLDS = [step / 100 for step in range(50, 96)]
+THRESHOLDS = [step / 100 for step in range(70, 96)]
 
 
 def hashing(name):
