@@ -4,8 +4,8 @@ A pattern is an integer, one bit per token family.  Four kinds of pairs are coun
 
 - ``candidates``  pairs that may be one person: not two shared identities, not one register that holds a person once;
 - ``matches``     pairs joined by an identity token: what matches look like;
-- ``strangers``   pairs within a register that are surely two persons, since it holds a person once or both have an
-  identity of their own: what two different persons look like;
+- ``strangers``   pairs that are surely two persons, since both have an identity of their own or are of one register that
+  holds a person once: what two different persons look like;
 - the pairs that share nothing are never listed: their number follows from the sizes of the registers.
 """
 
@@ -37,7 +37,7 @@ def compare(engine: Engine) -> None:
             ),
             *_compared("candidates", "x.person <> y.person AND x.identified * y.identified = 0 AND (x.reg <> y.reg OR x.one = 0)"),
             *_compared("matches", "x.person = y.person AND x.identified * y.identified = 1 AND x.reg <> y.reg"),
-            *_compared("strangers", "x.person <> y.person AND x.reg = y.reg AND (x.one = 1 OR x.identified * y.identified = 1)"),
+            *_compared("strangers", "x.person <> y.person AND (x.reg = y.reg AND x.one = 1 OR x.identified * y.identified = 1)"),
         ]
     )
 

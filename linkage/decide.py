@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from linkage.resolve import MARGIN
-from linkage.strangers import References, pair_sizes, pooled, register_sizes
+from linkage.strangers import References, pair_sizes, pooled, register_sizes, stranger_pairs
 from linkage.weights import M_START_MIN, Judge, PairSizes, PatternCounts, learn, learn_again
 from schemas.step import Step
 
@@ -36,8 +36,9 @@ def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, node
     families = max((len(each.families) for each in inputs), default=0)
     found, matched = _counts(engine, counts), _counts(engine, "matches_counts")
     sizes = register_sizes(engine, inputs, nodes)
-    carrying = frozenset(number for number, each in enumerate(inputs) if each.families)
-    references = References(_counts(engine, "strangers_counts"), sizes, carrying, _seen(found, matched))
+    carrying = sorted(number for number, each in enumerate(inputs) if each.families)
+    known = stranger_pairs(engine, sizes, carrying, nodes)
+    references = References(_counts(engine, "strangers_counts"), known, _seen(found, matched))
     judges = {}
     for pair, candidates in found.items():
         matches = matched.get(pair)

@@ -52,6 +52,7 @@ def link(engine: Engine, inputs: Sequence[RegisterInput], agreement: Agreement, 
         agreement: its linkage rules.
         entropy: gives so many random bytes; draws the study ids and the hold-out sample.
     """
+    again = agreement.linkage.near_equal_tokens is None
     accept, share = float(agreement.linkage.accept_probability), float(agreement.linkage.hold_out_share)
     members.load(engine, inputs)
     join_exactly(engine)
@@ -59,11 +60,11 @@ def link(engine: Engine, inputs: Sequence[RegisterInput], agreement: Agreement, 
     judges = learn_all(engine, inputs, "candidates_counts", "nodes")
     verdicts(engine, judges, accept, "candidates_counts", "verdicts")
     edges(engine, "candidates", "verdicts", "edges")
-    settle(engine, inputs, First("nodes", "candidates", "edges"), judges, accept, "linked")
+    settle(engine, inputs, First("nodes", "candidates", "edges"), judges, accept, "linked", again=again)
     build_families(engine, "linked_persons")
     engine.run(_results())
     registers = [each.register.id for each in inputs]
-    quality = hold_out(engine, inputs, judges, accept, share, entropy)
+    quality = hold_out(engine, inputs, judges, accept, share, entropy, again=again)
     rows = engine.fetch("result", rows_max=RECORDS_MAX, order_by=("rec",))
     found = engine.fetch("memberships", rows_max=RECORDS_MAX, order_by=("definition", "family", "person"))
     made = tables(rows, found, registers, agreement.linkage.unit_persons_max, entropy)

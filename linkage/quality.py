@@ -44,7 +44,14 @@ class HoldOut:
 
 
 def hold_out(
-    engine: Engine, inputs: Sequence[RegisterInput], judges: Judges, accept: float, share: float, entropy: Callable[[int], bytes]
+    engine: Engine,
+    inputs: Sequence[RegisterInput],
+    judges: Judges,
+    accept: float,
+    share: float,
+    entropy: Callable[[int], bytes],
+    *,
+    again: bool,
 ) -> tuple[HoldOut, ...]:
     """Sample, hide, link again and count; needs ``nodes``, ``evidence``, ``matches`` and ``edges`` of the real run."""
     count = engine.fetch("record_count", rows_max=1)["n"][0].as_py()
@@ -56,7 +63,7 @@ def hold_out(
     verdicts(engine, known, accept, "held_counts", "held_verdicts")
     edges(engine, "held_patterns", "held_verdicts", "held_edges")
     engine.run(_together())
-    settle(engine, inputs, First("held_nodes", "all_pairs", "all_edges"), known, accept, "held")
+    settle(engine, inputs, First("held_nodes", "all_pairs", "all_edges"), known, accept, "held", again=again)
     engine.run(_outcome())
     found = engine.fetch("hold_out", rows_max=1000, order_by=("reg",)).to_pylist()
     return tuple(HoldOut(inputs[row.pop("reg")].register.id, **row) for row in found)

@@ -1,10 +1,10 @@
 """What chance looks like: pairs that are surely two persons, chosen for the pair of registers that is to be judged.
 
-A register's strangers are two records of a register that holds each person once, or two records of any register that
-have an identity of their own each.  A register that never holds a telephone number has strangers that never agree in
-one, and would make any such agreement look certain.  So a register is a *reference* for a pair only as far as it can
-fill the families in which that pair's records agree; families that no reference can fill stay *blind*, and the decision
-does not rest on them.
+Strangers are two records that have an identity of their own each, of one register or of two, or two records of a register
+that holds each person once.  A register that never holds a telephone number has strangers that never agree in one, and
+would make any such agreement look certain.  So two registers are a *reference* for a pair only as far as both can fill the
+families in which that pair's records agree; families that no reference can fill stay *blind*, and the decision does not
+rest on them.
 """
 
 from __future__ import annotations
@@ -28,46 +28,46 @@ REGISTERS_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Of one register: records, those with a shared identity, pairs of these that are one person; does it hold a person once."""
+    """Of one register: records, those with a shared identity; does it hold a person once."""
 
     records: int
     identified: int
-    settled: int
     once: bool
-
-    @property
-    def stranger_pairs(self) -> int:
-        """Pairs of its records that are surely two persons."""
-        if self.once:
-            return self.records * (self.records - 1) // 2
-        return self.identified * (self.identified - 1) // 2 - self.settled
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """All registers' strangers; ``seen``: the families that each register can fill, as bits."""
+    """All strangers, by pair of registers (or of one with itself).
+
+    ``pairs``: how many pairs of their records are surely two persons; ``seen``: the families that each register can fill, as bits.
+    """
 
     strangers: Mapping[Pair, PatternCounts]
-    sizes: Mapping[int, Size]
-    carrying: frozenset[int]
+    pairs: Mapping[Pair, int]
     seen: Mapping[int, int]
 
     def of(self, pair: Pair, live: int, pairs: int) -> Strangers:
         """The strangers to judge *pair* by, seen through the families *live* in it.
 
-        The pair's own registers if they have as many strangers as there are *pairs* to judge, so that what chance
-        does once in all of them has been seen; else all registers; those that can fill every live family before others.
+        Those between registers for a pair of registers, if there are any, because a steward leaves out what several records
+        of its own register share; those within registers for records of one.  The pair's own registers' if they have as many
+        strangers as there are *pairs* to judge, so that what chance does once in all of them has been seen; else all; those that
+        can fill every live family before others.
         """
-        known = [number for number in sorted(self.carrying) if self.sizes[number].stranger_pairs]
-        able = [number for number in known if not live & ~self.seen.get(number, 0)]
-        own = [number for number in able if number in pair]
+        alike = [key for key, size in self.pairs.items() if size and (key[0] == key[1]) == (pair[0] == pair[1])]
+        known = alike or [key for key, size in self.pairs.items() if size]
+        able = [key for key in known if not live & ~self._shown(key)]
+        own = [key for key in able if set(key) & set(pair)]
         chosen = own if self._pairs(own) >= pairs else able or known
-        shown = int(np.bitwise_or.reduce([self.seen.get(number, 0) for number in chosen] or [0]))
-        counts = restricted(pooled([self.strangers.get((number, number)) for number in chosen]), live & shown)
+        shown = int(np.bitwise_or.reduce([self._shown(key) for key in chosen] or [0]))
+        counts = restricted(pooled([self.strangers.get(key) for key in chosen]), live & shown)
         return Strangers(counts, self._pairs(chosen), live & ~shown)
 
-    def _pairs(self, numbers: Sequence[int]) -> int:
-        return sum(self.sizes[number].stranger_pairs for number in numbers)
+    def _shown(self, key: Pair) -> int:
+        return self.seen.get(key[0], 0) & self.seen.get(key[1], 0)
+
+    def _pairs(self, keys: Sequence[Pair]) -> int:
+        return sum(self.pairs[key] for key in keys)
 
 
 def restricted(found: PatternCounts, families: int) -> PatternCounts:
@@ -89,17 +89,40 @@ def pooled(several: Sequence[PatternCounts | None]) -> PatternCounts:
 def register_sizes(engine: Engine, inputs: Sequence[RegisterInput], nodes: str) -> dict[int, Size]:
     """The size of each register, from the relation *nodes* (reg, person, identified)."""
     output = f"{nodes}_sizes"
-    held = f"SELECT reg, person, identified, COUNT(*) AS n FROM {nodes} GROUP BY reg, person, identified"  # noqa: S608 - relation names are ours
     sql = (
-        "SELECT reg, CAST(SUM(n) AS BIGINT) AS records, CAST(SUM(n * identified) AS BIGINT) AS identified,"  # noqa: S608 - relation names are ours
-        f" CAST(SUM(n * (n - 1) * identified) AS BIGINT) AS settled FROM ({held}) AS held GROUP BY reg"
+        "SELECT reg, COUNT(*) AS records, CAST(SUM(identified) AS BIGINT) AS identified"  # noqa: S608 - relation names are ours
+        f" FROM {nodes} GROUP BY reg"
     )
     engine.run([Step("sizes of the registers", sql, (nodes,), output)])
     rows = engine.fetch(output, rows_max=REGISTERS_MAX, order_by=("reg",)).to_pylist()
+    return {row["reg"]: Size(row["records"], row["identified"], inputs[row["reg"]].register.one_record_per_person) for row in rows}
+
+
+def stranger_pairs(engine: Engine, sizes: Mapping[int, Size], carrying: Sequence[int], nodes: str) -> dict[Pair, int]:
+    """How many pairs of records of two registers (or of one) are surely two persons, among the registers *carrying* tokens."""
+    output = f"{nodes}_settled"
+    held = f"SELECT reg, person, COUNT(*) AS n FROM {nodes} WHERE identified = 1 GROUP BY reg, person"  # noqa: S608 - relation names are ours
+    sql = (
+        "SELECT x.reg AS reg_a, y.reg AS reg_b, CAST(SUM(x.n * y.n) AS BIGINT) AS pairs, CAST(SUM(x.n) AS BIGINT) AS records"  # noqa: S608 - relation names are ours
+        f" FROM ({held}) AS x JOIN ({held}) AS y ON x.person = y.person AND x.reg <= y.reg GROUP BY x.reg, y.reg"
+    )
+    engine.run([Step("pairs of records that share an identity", sql, (nodes,), output)])
+    rows = engine.fetch(output, rows_max=REGISTERS_MAX**2, order_by=("reg_a", "reg_b")).to_pylist()
+    settled = {(row["reg_a"], row["reg_b"]): (row["pairs"], row["records"]) for row in rows}
     return {
-        row["reg"]: Size(row["records"], row["identified"], row["settled"] // 2, inputs[row["reg"]].register.one_record_per_person)
-        for row in rows
+        (one, other): _strangers(sizes[one], sizes[other], *settled.get((one, other), (0, 0)), same=one == other)
+        for one in sorted(carrying)
+        for other in sorted(carrying)
+        if one <= other and one in sizes and other in sizes
     }
+
+
+def _strangers(one: Size, other: Size, settled: int, records: int, *, same: bool) -> int:
+    if not same:
+        return one.identified * other.identified - settled
+    if one.once:
+        return one.records * (one.records - 1) // 2
+    return one.identified * (one.identified - 1) // 2 - (settled - records) // 2
 
 
 def pair_sizes(pair: Pair, sizes: Mapping[int, Size]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ makes a pattern, and the decision rests on them:
 
 - P(match | weight) is ``1 - expected chance pairs / observed pairs``, made monotone in the weight by isotonic regression
   (target-decoy estimation);
-- a pattern that many pairs make speaks for itself: its own share of chance pairs counts, held by the share at its weight,
+- each pattern speaks for itself as far as strangers show it: its own chance pairs count, held by the share at its weight,
   because the weights of overlapping families put some patterns (twins at one address) in a wrong order;
 - how many chance pairs to expect follows from how many pairs there are; where two registers hold people who are more
   alike than strangers are (of one age, one town), from the patterns that hardly any match makes, if that is more;
@@ -41,8 +41,6 @@ SCALE = 16
 """Weights are sixteenths of a bit, as integers: engines compare integers only."""
 HELD_BY_MATCHES = 20.0
 """Pseudo-pairs with which the m of identity matches holds the estimate where candidates are few."""
-HELD_BY_WEIGHT = 20.0
-"""Pseudo-pairs with which the share of chance pairs at a pattern's weight holds that of the pattern itself."""
 M_DEFAULT = 0.8
 M_START_MIN = 50
 """Fewer identity matches than this do not describe matches; a default start does."""
@@ -147,48 +145,6 @@ def learn(candidates: PatternCounts, matches: PatternCounts, strangers: Stranger
     return _calibrated(model, candidates, strangers, sizes.pairs, scale)
 
 
-def _weights(model: Model, vectors: Bits) -> Integers:
-    weights: Integers = np.rint(model.log2_ratio(vectors) * SCALE).astype(np.int64)
-    return weights
-
-
-def _m_start(matches: PatternCounts, families: int) -> Reals:
-    if matches.counts.sum() < M_START_MIN:
-        return np.full(families, M_DEFAULT)
-    return _share(matches, families, float(matches.counts.sum()))
-
-
-def _u_start(candidates: PatternCounts, strangers: Strangers, sizes: PairSizes, families: int) -> Reals:
-    """Collision rates: of strangers in the families they can show, else of all pairs (mostly non-matches)."""
-    every = _share(candidates, families, float(max(sizes.pairs, 1)))
-    if not strangers.pairs:
-        return every
-    shown = comparisons(np.array([~strangers.blind]), families)[0]
-    rate: Reals = np.where(shown, _share(strangers.counts, families, float(strangers.pairs)), every)
-    return rate
-
-
-def _share(found: PatternCounts, families: int, total: float) -> Reals:
-    share: Reals = found.counts.astype(np.float64) @ comparisons(found.patterns, families) / total
-    return share
-
-
-def _calibrated(model: Model, candidates: PatternCounts, strangers: Strangers, sizes: PairSizes, families: int) -> Judge:
-    """The judge that knows which share of the pairs chance makes, at each weight and in each pattern."""
-    patterns, place = np.unique(candidates.patterns & ~strangers.blind, return_inverse=True)
-    counts = np.bincount(place, weights=candidates.counts).astype(np.float64)
-    expected = dict(zip(strangers.counts.patterns.tolist(), strangers.counts.counts.tolist(), strict=True))
-    chance = np.array([float(expected.get(pattern, 0)) for pattern in patterns.tolist()])
-    vectors = comparisons(patterns, families)
-    chance *= max(sizes.pairs / strangers.pairs, _likeness(model.posterior(vectors), counts, chance))
-    chance = np.where(patterns == 0, counts, chance)  # nothing agreed but what no stranger can show
-    knots, place = np.unique(_weights(model, vectors), return_inverse=True)
-    seen = np.bincount(place, weights=counts).astype(np.float64)
-    levels = isotonic(1 - np.minimum(np.bincount(place, weights=chance) / seen, 1.0), seen)
-    own = 1 - np.minimum((chance + HELD_BY_WEIGHT * (1 - levels[place])) / (counts + HELD_BY_WEIGHT), 1.0)
-    return Judge(model, families, knots, levels, patterns, own, strangers.blind, strangers, sizes.pairs)
-
-
 def learn_again(judge: Judge, candidates: PatternCounts, share: float) -> Judge:
     """*judge* with the same weights for a *share* of its pairs, which look like *candidates*; as it is without strangers."""
     if judge.strangers is None or not candidates.counts.sum():
@@ -226,12 +182,44 @@ def _calibrated(model: Model, candidates: PatternCounts, strangers: Strangers, p
     """The judge that knows which share of the pairs chance makes, at each weight and in each pattern: *scale* for each of strangers'."""
     families = len(model.m)
     patterns, counts = _shown(candidates, strangers)
-    chance = np.where(patterns == 0, counts, scale * _made(patterns, strangers))  # nothing agreed but what no stranger can show
-    knots, place = np.unique(_weights(model, comparisons(patterns, families)), return_inverse=True)
+    made = _made(patterns, strangers)
+    chance = np.where(patterns == 0, counts, scale * made)  # nothing agreed but what no stranger can show
+    weights = _weights(model, comparisons(patterns, families))
+    knots, place = np.unique(weights, return_inverse=True)
     seen = np.bincount(place, weights=counts).astype(np.float64)
     levels = isotonic(1 - np.minimum(np.bincount(place, weights=chance) / seen, 1.0), seen)
-    own = 1 - np.minimum((chance + HELD_BY_WEIGHT * (1 - levels[place])) / (counts + HELD_BY_WEIGHT), 1.0)
+    own = 1 - np.minimum(np.where(patterns == 0, counts, _held(chance, counts * (1 - levels[place]), scale)) / counts, 1.0)
+    never = (made == 0) & (patterns != 0)
+    once = _weights(model, comparisons(strangers.counts.patterns[strangers.counts.counts == 1], families))
+    own[never] = np.minimum(own[never], never_by_chance(weights[never], counts[never], once, scale))
     return Judge(model, families, knots, levels, patterns, own, strangers.blind, strangers, pairs, scale)
+
+
+def _held(chance: Reals, expected: Reals, scale: float) -> Reals:
+    """Chance pairs of each pattern, as many as *expected* at its weight and as strangers made, shape (k,).
+
+    The mean of a Poisson rate known from its count alone, *scale* times more exposed, under the exponential prior of mean *expected*.
+    """
+    prior, made = expected / scale, chance / scale
+    rate: Reals = scale * (made + 1) * prior / (prior + 1)
+    return rate
+
+
+def never_by_chance(weights: Integers, counts: Reals, once: Integers, scale: float) -> Reals:
+    """P(match) of patterns that no two strangers make, by weight, shape (k,).
+
+    As many more pairs again would make patterns never made before as often as they made some exactly once (Good 1953, after
+    Turing): so *once*, the weights of the patterns that one pair of strangers makes, say how many chance pairs lie among these.
+    """
+    if not len(weights):
+        return counts
+    knots, place = np.unique(weights, return_inverse=True)
+    at = np.minimum(np.searchsorted(knots, once), len(knots) - 1)  # the next weight above: on the safe side
+    chance = scale * np.bincount(np.append(at, 0), minlength=len(knots))  # and one more, the least heavy, for what was not seen
+    seen = np.bincount(place, weights=counts).astype(np.float64)
+    levels = isotonic(1 - np.minimum(chance / seen, 1.0), seen)
+    found: Reals = levels[place]
+    return found
 
 
 def _shown(candidates: PatternCounts, strangers: Strangers) -> tuple[Integers, Reals]:

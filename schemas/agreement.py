@@ -48,7 +48,8 @@ class Linkage(Contract):
     ``family`` is the definition that tables count by unless they name another.  A privacy unit is everybody whom families
     of any definition connect; one of more than ``unit_persons_max`` persons is cut back to its dwelling families.
     ``attack_ceiling``: the share of people whom a keyless attack may find at most, on what a register would send, before it
-    is sealed (``docs/attacks.md``); nothing is measured where it is absent.
+    is sealed (``docs/attacks.md``); nothing is measured where it is absent.  ``near_equal_tokens``: whether tokens that several
+    persons of a register hold are dropped (decision 31); else they are kept, and show who is like whom.
     """
 
     token_profile: Profile = "standard"
@@ -59,6 +60,7 @@ class Linkage(Contract):
     hold_out_share: Decimal = "0.1"
     accept_probability: Decimal = "0.75"
     attack_ceiling: Decimal | None = None
+    near_equal_tokens: Literal["dropped"] | None = None
 
 
 class ReleaseClass(Contract):
@@ -143,6 +145,13 @@ class Agreement(Contract):
             reason="the agreement names no such party",
             hint="see 'party' in sauma.toml and [[party]] in the agreement",
         )
+
+    def drops_near_equal(self, register: Register) -> bool:
+        """Whether *register* sends no match token that two of its persons hold.
+
+        Only where codes tell its persons apart: elsewhere one person may have several records that only tokens can join.
+        """
+        return self.linkage.near_equal_tokens == "dropped" and register.by_meaning("hetu") is not None
 
     def with_role(self, role: Role) -> tuple[Party, ...]:
         """The parties that hold *role*, in agreement order."""

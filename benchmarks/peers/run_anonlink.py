@@ -10,9 +10,8 @@ import sys
 import anonlink
 from clkhash import clk
 from clkhash.comparators import NgramComparison
-from clkhash.field_formats import FieldHashingProperties, Ignore, StringSpec
+from clkhash.field_formats import BitsPerFeatureStrategy, FieldHashingProperties, Ignore, StringSpec
 from clkhash.schema import Schema
-from clkhash.field_formats import BitsPerFeatureStrategy
 
 SECRET = "a secret of the benchmark"
 NUMBERS = {"date_of_birth", "postcode", "street_number", "soc_sec_id"}
@@ -40,7 +39,7 @@ persons = [[row[-1] for row in rows] for rows in (first, second)]
 scores, _, indices = anonlink.candidate_generation.find_candidate_pairs(filters, anonlink.similarities.dice_coefficient, THRESHOLDS[0])
 true = len(set(persons[0]) & set(persons[1]))
 best = {"f1": -1.0}
-ordered = list(zip(scores, indices[0], indices[1]))
+ordered = list(zip(scores, indices[0], indices[1], strict=True))
 for threshold in THRESHOLDS:
     taken, right, linked = (set(), set()), 0, 0
     for score, a, b in ordered:  # best first: the greedy solution

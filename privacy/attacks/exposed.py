@@ -57,7 +57,8 @@ def exposed(people: People, register: Register, agreement: Agreement, entropy: E
     families: dict[str, Integers] = {}
     if register.match_tokens:
         profile = agreement.linkage.token_profile
-        slots = match_tokens(people.derived(), key=key, genesis=genesis, profile=profile, entropy=entropy)
+        alone = agreement.drops_near_equal(register)
+        slots = match_tokens(people.derived(), key=key, genesis=genesis, profile=profile, entropy=entropy, alone=alone)
         families = {family.name: np.stack([slots[name] for name in family.columns], axis=1) for family in layout(profile)}
     day = agreement.linkage.family_as_of
     tokens = Tokens(key, genesis, people.bound, entropy)

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from privacy.pseudonymise.coded import Booleans, Integers
+from privacy.pseudonymise.families import Family
 from schemas.batches import Spill
 
 PART_TOKENS: Final = 1 << 22
@@ -22,9 +23,9 @@ SHARE: Final = 5
 class Holders:
     """Counts who holds which token, family by family: first all tokens are added, then the crowded ones are found."""
 
-    def __init__(self, spill: Spill, rows: int) -> None:
-        """*rows*: at most so many persons come."""
-        self._spill, self._rows = spill, rows
+    def __init__(self, spill: Spill, rows: int, *, alone: bool) -> None:
+        """*rows*: at most so many persons come; *alone*: whether they are to share no tokens."""
+        self._spill, self._rows, self._alone = spill, rows, alone
         self._parts: dict[str, int] = {}
         self._crowded: dict[str, Integers] = {}
 
@@ -39,12 +40,13 @@ class Holders:
             if len(piece):
                 self._spill.append(f"held-{family}-{part}", pa.table({"token": piece}))
 
-    def crowded(self, family: str, limit: int) -> Integers:
-        """The tokens of *family* that more than *limit* hold, in order; they are counted once, and the count is forgotten."""
-        if family not in self._crowded:
-            found = [self._of_part(f"held-{family}-{part}", limit) for part in range(self._parts.pop(family, 0))]
-            self._crowded[family] = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *found]))
-        return self._crowded[family]
+    def crowded(self, family: Family) -> Integers:
+        """The tokens of *family* that too many hold, in order; they are counted once, and the count is forgotten."""
+        name, limit = family.name, family.holders_max(alone=self._alone)
+        if name not in self._crowded:
+            found = [self._of_part(f"held-{name}-{part}", limit) for part in range(self._parts.pop(name, 0))]
+            self._crowded[name] = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *found]))
+        return self._crowded[name]
 
     def _of_part(self, name: str, limit: int) -> Integers:
         table = self._spill.read(name)

@@ -4,10 +4,10 @@ A family is a tuple of *positions*, each filled from a derived column in each of
 *alternatives* fills the same positions from different columns (a bag of names).  Slots are the product of the variants,
 summed over the alternatives.
 
-What may be a family: it holds the birth date with at most one wildcard; or both names with an address part; or the given
-name with a street and one more address part; or the given name, or both initials, with a telephone number.  Never a
-surname with an address or a number and nothing else: that is a household, not a person.  Never names alone: they repeat
-in a population, and such tokens fall to a frequency attack.
+What may be a family: it holds the birth date with at most one wildcard or missing digit; or both names with an address part;
+or the given name with two address parts; or the given name, or both initials, with a telephone number.  A surname with an
+address and nothing else is a household, not a person: in the profile ``thorough`` only (docs/decisions/0025).  Never names
+alone: they repeat in a population, and such tokens fall to a frequency attack.
 """
 
 from __future__ import annotations
@@ -54,14 +54,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A token family: alternatives that fill the same positions.
-
-    ``holders_max``: a token that more records of one register hold is replaced by random bits in all of them.
-    """
+    """A token family: alternatives that fill the same positions."""
 
     name: str
     alternatives: tuple[tuple[Term, ...], ...]
-    holders_max: int = HOLDERS_MAX
 
     @property
     def slots(self) -> int:
@@ -73,6 +69,17 @@ class Family:
                 product *= term.slots
             total += product
         return total
+
+    def holders_max(self, *, alone: bool) -> int:
+        """How many persons of one register may hold a token; if more do, it is replaced by random bits in all of them.
+
+        Who shares tokens with whom within a register is a graph, and whoever has a list of its people can draw the same graph
+        from the list.  So an agreement may ask that persons stand *alone*: then only namesakes of nearly one birth date share
+        tokens, who are too few to be recognised by it (decision 31).
+        """
+        columns = " ".join(self.columns)
+        dated = "birth_date" in columns and any(name in columns for name in ("given", "surname", "low"))
+        return HOLDERS_MAX if dated or not alone else 1
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -105,5 +105,5 @@ def _match_tokens(table: pa.Table, family: Family, holders: Holders, entropy: En
     tokens = (
         np.frombuffer(column.buffers()[1], dtype=np.int64).reshape(-1, family.slots)[column.offset : column.offset + len(column)].copy()
     )
-    found = slots(family, tokens, among(tokens, holders.crowded(family.name, family.holders_max)), entropy)
+    found = slots(family, tokens, among(tokens, holders.crowded(family)), entropy)
     return {name: pa.array(values) for name, values in found.items()}

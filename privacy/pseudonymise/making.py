@@ -44,7 +44,7 @@ class Making:
         count = min(1 + rows // TOGETHER_ROWS, BUCKETS_MAX)
         self.persons, self.joining, self.conflicts = 0, 0, 0
         self.identity, self.payload = Buckets(spill, "identity", count), Buckets(spill, "payload", count)
-        self.holders = Holders(spill, rows)
+        self.holders = Holders(spill, rows, alone=agreement.drops_near_equal(register))
         self._layout, self._key, self._genesis, self._entropy = layout, key, genesis, entropy
         self._day, self._bound = linkage.family_as_of, "" if linkage.artificial_hetu == "link" else register.id
         self._profile = linkage.token_profile if register.match_tokens else None

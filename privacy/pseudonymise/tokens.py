@@ -59,16 +59,17 @@ def match_tokens(
     genesis: str,
     profile: Profile,
     entropy: Entropy,
+    alone: bool = False,
     max_holders: int | None = None,
 ) -> dict[str, Integers]:
     """Every slot column of *profile* for the persons described by derived *columns*: name -> int64, shape (n,).
 
-    ``key`` is the linkage key, ``genesis`` the hex digest that names the pseudonym domain; ``max_holders`` overrides the
-    ``holders_max`` of every family.
+    ``key`` is the linkage key, ``genesis`` the hex digest that names the pseudonym domain; ``alone`` as in
+    :meth:`Family.holders_max`, which ``max_holders`` overrides.
     """
     result: dict[str, Integers] = {}
     for family, tokens, random in family_tokens(columns, key=key, genesis=genesis, profile=profile):
-        limit = family.holders_max if max_holders is None else max_holders
+        limit = family.holders_max(alone=alone) if max_holders is None else max_holders
         crowded = _held_by_too_many(tokens, limit) | random[:, None]
         result |= slots(family, tokens, crowded, entropy)
     return result

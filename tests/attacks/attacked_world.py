@@ -17,7 +17,6 @@ import pytest
 from privacy.attacks.auxiliary import with_errors
 from privacy.attacks.exposed import exposed, people_of, rewritten, taken
 from privacy.pseudonymise.admission import Local
-from privacy.pseudonymise.families import PROFILES
 from privacy.pseudonymise.people import People
 from sauma.demo.region import Region, generate
 from sauma.demo.tables import AS_OF
@@ -33,9 +32,11 @@ EACH_SEED = (SEEDS[0], *(pytest.param(seed, marks=pytest.mark.full) for seed in 
 
 
 @cache
-def agreed() -> Agreement:
-    """The demonstration's agreement, its public keys filled with anything."""
+def agreed(near_equal: str = "kept") -> Agreement:
+    """The demonstration's agreement, its public keys filled with anything; near-equal tokens *kept* or *dropped*."""
     document = tomllib.loads(resources.files("sauma.demo").joinpath("agreement.toml").read_text(encoding="utf-8"))
+    if near_equal == "dropped":
+        document["linkage"]["near_equal_tokens"] = near_equal
     for party in document["party"]:
         party["public_key"] = "none"
     return load(document, place="agreement.toml")
@@ -66,20 +67,14 @@ def register(name: str, seed: int, persons: int = PERSONS) -> Held:
     return Held(declared, raw, extract.person, people)
 
 
-def families(held: Held, people: People | None = None, key: bytes = b"") -> dict[str, np.ndarray]:
+def families(held: Held, people: People | None = None, key: bytes = b"", near_equal: str = "kept") -> dict[str, np.ndarray]:
     """The match tokens of *people* (else the register's own) under *key*, else one that nobody keeps."""
-    return dict(exposed(people or held.people, held.register, agreed(), os.urandom, key=key).families)
+    return dict(exposed(people or held.people, held.register, agreed(near_equal), os.urandom, key=key).families)
 
 
 def listed(people: People, who: np.ndarray, rng: np.random.Generator, *, errors: bool = True) -> People:
     """Somebody's list of *who*."""
     return rewritten(taken(people, who), (lambda fields: with_errors(fields, rng)) if errors else dict)
-
-
-def guarded() -> bool:
-    """Whether the profile's coarse families let no two persons of a register hold one token (``Family.holders_max``)."""
-    families_of = PROFILES[agreed().linkage.token_profile]
-    return 2 * sum(family.holders_max == 1 for family in families_of) > len(families_of)
 
 
 def interval(right: int, count: int, z: float) -> tuple[float, float]:

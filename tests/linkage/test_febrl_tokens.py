@@ -28,7 +28,9 @@ MEANINGS = {
     "state": "municipality",
     "date_of_birth": "birth_date",
 }
-AGREEMENT = SimpleNamespace(linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.1", unit_persons_max=12))
+AGREEMENT = SimpleNamespace(
+    linkage=SimpleNamespace(accept_probability="0.9", near_equal_tokens=None, hold_out_share="0.1", unit_persons_max=12)
+)
 
 
 def opened(name, frame, seed):
@@ -56,4 +58,4 @@ def test_febrl_reaches_what_the_example_promises():
     found = within(studies.astype(np.int64), np.array([person[row["record_id"]] for row in rows]))
     assert found.true == 5000
     assert found.precision >= 0.999
-    assert found.f1 >= 0.98  # measured 0.986; the issue asks for 0.97
+    assert found.f1 >= 0.993  # measured 0.9942

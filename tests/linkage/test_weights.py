@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from linkage.em import Model
-from linkage.strangers import References, Size, pair_sizes, restricted
+from linkage.strangers import References, Size, pair_sizes, restricted, stranger_pairs
 from linkage.weights import Judge, PairSizes, PatternCounts, Strangers, learn
+from sauma.engine.duckdb import DuckDbEngine
 
 NAMES, DATE, PHONE = 1, 2, 4
 FAMILIES = 3
@@ -83,9 +85,11 @@ def test_a_pattern_never_seen_counts_as_the_next_lower_weight():
 
 
 def references(seen, **strangers):
-    sizes = {0: Size(1000, 0, 0, once=True), 1: Size(400, 200, 50, once=False), 2: Size(300, 0, 0, once=False)}
-    found = {(int(name[1:]), int(name[1:])): each for name, each in strangers.items()}
-    return References(found, sizes, frozenset(sizes), seen)
+    """Strangers within registers (``r0``) and between two of them (``r01``)."""
+    pairs = {(0, 0): 1000 * 999 // 2, (1, 1): 200 * 199 // 2 - 50, (2, 2): 0, (0, 1): 0, (0, 2): 0, (1, 2): 0}
+    found = {(int(name[1]), int(name[-1])): each for name, each in strangers.items()}
+    between = {pair: 150_000 for pair in found if pair[0] != pair[1]}
+    return References(found, {**pairs, **between}, seen)
 
 
 def test_a_register_is_a_reference_as_far_as_it_can_fill_what_is_compared():
@@ -105,14 +109,34 @@ def test_registers_with_too_few_strangers_are_helped_by_others():
     assert found.of((1, 2), NAMES, 1000).counts.counts.tolist() == [3]
 
 
-def test_sizes_of_pairs_and_of_strangers_are_as_counted_by_hand():
-    person = [0, 0, 1, 2, 3]  # the first three records have a shared identity
-    identified = [1, 1, 1, 0, 0]
-    size = Size(5, 3, 1, once=False)
-    pairs = [(a, b) for a in range(5) for b in range(a)]
-    assert size.stranger_pairs == sum(identified[a] * identified[b] and person[a] != person[b] for a, b in pairs)
-    assert pair_sizes((1, 1), {1: size})[0] == sum(not identified[a] * identified[b] for a, b in pairs)
-    assert pair_sizes((0, 1), {0: Size(4, 2, 0, once=True), 1: size}) == (4 * 5 - 2 * 3, 5)
+def test_between_registers_the_strangers_between_registers_are_asked_first():
+    everywhere = {0: NAMES, 1: NAMES, 2: NAMES}
+    found = references(everywhere, r0=counts(names=7), r1=counts(names=3), r01=counts(names=2))
+    assert found.of((0, 2), NAMES, 1000).counts.counts.tolist() == [2]
+    assert found.of((1, 1), NAMES, 1000).counts.counts.tolist() == [3]
+    assert found.of((0, 2), NAMES | PHONE, 1000).blind == PHONE
+
+
+def test_pairs_of_strangers_are_as_counted_by_hand():
+    person = {0: [0, 1, 4, 5], 1: [0, 0, 1, 2, 3]}
+    identified = {0: [1, 1, 1, 0], 1: [1, 1, 1, 0, 0]}
+    rows = [(reg, who, known) for reg in person for who, known in zip(person[reg], identified[reg], strict=True)]
+    engine = DuckDbEngine()
+    engine.load("nodes", pa.table({name: [row[at] for row in rows] for at, name in enumerate(("reg", "person", "identified"))}))
+    sizes = {0: Size(4, 3, once=True), 1: Size(5, 3, once=False)}
+    found = stranger_pairs(engine, sizes, [0, 1], "nodes")
+
+    def surely(one, other, *, once):
+        return (once or identified[one[0]][one[1]] * identified[other[0]][other[1]]) and person[one[0]][one[1]] != person[other[0]][
+            other[1]
+        ]
+
+    for (first, second), pairs in found.items():
+        same = first == second
+        listed = [((first, a), (second, b)) for a in range(len(person[first])) for b in range(len(person[second])) if not same or b < a]
+        assert pairs == sum(surely(one, other, once=same and sizes[first].once) for one, other in listed)
+    assert pair_sizes((1, 1), sizes)[0] == sum(not identified[1][a] * identified[1][b] for a in range(5) for b in range(a))
+    assert pair_sizes((0, 1), sizes) == (4 * 5 - 3 * 3, 5)
 
 
 def test_restricted_patterns_keep_their_pairs():

@@ -16,8 +16,8 @@ from test_check import but, found, people
 from privacy.pseudonymise.check.likeness import MANY, others
 from privacy.pseudonymise.coded import Coded, from_arrow
 from privacy.pseudonymise.columns import derive
-from privacy.pseudonymise.families import layout
-from privacy.pseudonymise.tokens import MAX_HOLDERS, match_tokens
+from privacy.pseudonymise.families import HOLDERS_MAX, layout
+from privacy.pseudonymise.tokens import match_tokens
 from schemas.register import Meaning
 
 FIELDS: dict[Meaning, list[str]] = {
@@ -39,9 +39,9 @@ def derived(records: Sequence[tuple[str, ...]]) -> dict[str, Coded]:
     )
 
 
-def by_tokens(columns: dict[str, Coded], rows: int) -> list[int]:
+def by_tokens(columns: dict[str, Coded], rows: int, *, alone: bool = False) -> list[int]:
     """The slow way: every pair's tokens compared, under a key that nobody keeps."""
-    slots = match_tokens(columns, key=os.urandom(32), genesis="00" * 32, profile="standard", entropy=os.urandom)
+    slots = match_tokens(columns, key=os.urandom(32), genesis="00" * 32, profile="standard", entropy=os.urandom, alone=alone)
     held = [{(family.name, int(slots[name][row])) for family in layout("standard") for name in family.columns} for row in range(rows)]
     met: list[set[int]] = [set() for _ in range(rows)]
     for one, other in combinations(range(rows), 2):
@@ -52,20 +52,21 @@ def by_tokens(columns: dict[str, Coded], rows: int) -> list[int]:
 
 
 @settings(max_examples=40, deadline=None)
-@given(records=st.lists(RECORD, min_size=1, max_size=14))
-def test_the_graph_is_that_of_the_tokens(records: list[tuple[str, ...]]) -> None:
-    columns = derived(records)
-    assert others(columns, "standard", np.ones(len(records), dtype=np.bool_)).tolist() == by_tokens(columns, len(records))
+@given(records=st.lists(RECORD, min_size=1, max_size=14), alone=st.booleans())
+def test_the_graph_is_that_of_the_tokens(records: list[tuple[str, ...]], alone: bool) -> None:
+    columns, every = derived(records), np.ones(len(records), dtype=np.bool_)
+    found = others(columns, "standard", every, alone=alone).tolist()
+    assert found == by_tokens(columns, len(records), alone=alone)
 
 
-@pytest.mark.parametrize("holders", [MAX_HOLDERS, MAX_HOLDERS + 1])
+@pytest.mark.parametrize("holders", [HOLDERS_MAX, HOLDERS_MAX + 1])
 def test_tokens_held_by_too_many_are_no_edges(holders: int) -> None:
     records = [("Eva", "Virtanen", "1990-05-04", "02100", "", "", "")] * holders
     columns = derived(records)
     assert (
-        others(columns, "standard", np.ones(holders, dtype=np.bool_)).tolist()
+        others(columns, "standard", np.ones(holders, dtype=np.bool_), alone=False).tolist()
         == by_tokens(columns, holders)
-        == [MANY if holders <= MAX_HOLDERS else 0] * holders
+        == [MANY if holders <= HOLDERS_MAX else 0] * holders
     )
 
 
@@ -73,7 +74,7 @@ def test_a_few_thousand_records_have_the_degrees_that_sorting_every_pair_gives()
     draw = np.random.default_rng(7)
     records = [tuple(values[draw.integers(len(values))] for values in FIELDS.values()) for _ in range(120)]
     columns = derived(records)
-    assert others(columns, "standard", np.ones(len(records), dtype=np.bool_)).tolist() == by_tokens(columns, len(records))
+    assert others(columns, "standard", np.ones(len(records), dtype=np.bool_), alone=False).tolist() == by_tokens(columns, len(records))
 
 
 def test_groups_are_those_that_the_register_declares_and_never_the_restricted() -> None:

@@ -220,7 +220,7 @@ def test_sound_of_one_name_in_every_alphabetical_costume(one: str, other: str) -
 @given(
     st.integers(1, 999), st.sampled_from(["", "a", "b"]), st.integers(1, 999), st.sampled_from(["as", "as.", "bst", "lgh", "asunto", ""])
 )
-def test_house_and_flat_are_told_apart_however_they_are_written(house: int, stairs: str, flat: int, word: str) -> None:
+def test_house_and_flat_are_alone_however_they_are_written(house: int, stairs: str, flat: int, word: str) -> None:
     written = addresses.street_number(f"{house} {stairs.upper()} {word} {flat}")
     assert written == f"{house}{stairs or '-'}{flat}"
     assert addresses.street_number(f"{house:03d}{stairs} {flat:03d}") == written

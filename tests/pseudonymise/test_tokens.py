@@ -253,7 +253,7 @@ def test_household_members_do_not_meet_without_birth_date_or_both_names() -> Non
     }
     child = home | {"given_names": "Oona", "birth_date": "2015-05-05"}
     parent = home | {"given_names": "Lauri", "birth_date": "1980-09-10"}
-    assert not [family.name for family in PROFILES["thorough"] if shared(child, parent, family.name)]
+    assert not [family.name for family in PROFILES["standard"] if shared(child, parent, family.name)]
 
 
 def test_tokens_held_by_too_many_are_dropped() -> None:

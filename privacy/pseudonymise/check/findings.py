@@ -80,7 +80,7 @@ def _sections(found: Examined, agreement: Agreement, local: Local, tally: Tally)
         "contradictions": contradictions(found, tally, rows),
         "coverage": coverage.coverage(found, tally, rows),
         "uniqueness": leaving.uniqueness(found, tally, left),
-        "likeness": likeness(found, agreement.linkage.token_profile, tally, left),
+        "likeness": likeness(found, agreement, tally, left),
         "linkability": linking.linkability(found, held, tally, left),
         "fixes": fixes.fixes(found, fixes.worthwhile(found, weak, held), held, twice, tally, persons),
     }

@@ -19,7 +19,8 @@ from privacy.pseudonymise.check.mixing import Numbers, scattered
 from privacy.pseudonymise.coded import MISSING, Booleans, Coded, Integers
 from privacy.pseudonymise.columns import GIVEN_PARTS
 from privacy.pseudonymise.families import COUNTS, PROFILES, Family, Term
-from privacy.pseudonymise.tokens import MAX_HOLDERS, variants
+from privacy.pseudonymise.tokens import variants
+from schemas.agreement import Agreement
 from schemas.register import Field
 from schemas.tokens import Profile
 
@@ -36,12 +37,13 @@ Rows = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.int8]
 
 
-def likeness(found: Examined, profile: Profile, tally: Tally, leaving: Count) -> list[dict[str, Any]]:
+def likeness(found: Examined, agreement: Agreement, tally: Tally, leaving: Count) -> list[dict[str, Any]]:
     """The persons who leave by how many others they share a token with: all, by birthday, and by each group the register declares."""
     if not found.register.match_tokens or found.lost.all():
         return []
     left = ~found.lost
-    degrees = others(found.derived, profile, left)
+    alone = agreement.drops_near_equal(found.register)
+    degrees = others(found.derived, agreement.linkage.token_profile, left, alone=alone)
     total = _degrees(degrees, left, tally)
     tally.sums(leaving, list(total.values()))
     groups = [{"group": "all", "column": None, "code": None, "persons": leaving, "share": total}]
@@ -59,12 +61,18 @@ def likeness(found: Examined, profile: Profile, tally: Tally, leaving: Count) ->
     return groups
 
 
-def others(derived: Mapping[str, Coded], profile: Profile, left: Booleans) -> Counts:
-    """How many others each row shares a token with, at most :data:`MANY`, among the rows of *left*; shape (rows,)."""
+def others(derived: Mapping[str, Coded], profile: Profile, left: Booleans, *, alone: bool) -> Counts:
+    """How many others each row shares a token with, at most :data:`MANY`, among the rows of *left*; shape (rows,).
+
+    *alone* as in :meth:`Family.holders_max`.
+    """
     meetings = Meetings(len(left))
     for family in PROFILES[profile]:
+        limit = family.holders_max(alone=alone)
+        if limit == 1:
+            continue
         holders, tokens = _shared(_family(family, derived, left))
-        for one, other in _neighbours(holders, tokens):
+        for one, other in _neighbours(holders, tokens, limit):
             meetings.note(one, other)
     return meetings.count
 
@@ -175,14 +183,14 @@ def _slots(family: Family, tables: Mapping[Term, Numbers], derived: Mapping[str,
     yield np.bitwise_xor.reduce(own), describable
 
 
-def _neighbours(holders: Rows, tokens: Numbers) -> Iterator[tuple[Rows, Rows]]:
+def _neighbours(holders: Rows, tokens: Numbers, limit: int) -> Iterator[tuple[Rows, Rows]]:
     """Rows and, at the same places, another row that holds the same token: all others of a row with up to :data:`MANY`, else so many.
 
-    A token that more than ``MAX_HOLDERS`` hold is dropped before sealing, and so are its edges.
+    A token that more than *limit* hold is dropped before sealing, and so are its edges.
     """
     order = np.argsort(tokens)
     _, size = _runs(tokens[order])
-    order = order[(size > 1) & (size <= MAX_HOLDERS * GIVEN_PARTS)]  # a record has one token at most so often
+    order = order[(size > 1) & (size <= limit * GIVEN_PARTS)]  # a record has one token at most so often
     tokens, holders = tokens[order], holders[order]
     order = np.lexsort((holders, tokens))
     tokens, holders = tokens[order], holders[order]
@@ -190,7 +198,7 @@ def _neighbours(holders: Rows, tokens: Numbers) -> Iterator[tuple[Rows, Rows]]:
     fresh[1:] = (tokens[1:] != tokens[:-1]) | (holders[1:] != holders[:-1])
     tokens, holders = tokens[fresh], holders[fresh]
     first, group = _runs(tokens)
-    shared = np.flatnonzero((group > 1) & (group <= MAX_HOLDERS))
+    shared = np.flatnonzero((group > 1) & (group <= limit))
     first, group = first[shared], group[shared]
     for step in range(1, MANY + 1):
         far = group > step
