@@ -5,7 +5,8 @@ A pattern is an integer, one bit per token family.  Four kinds of pairs are coun
 - ``candidates``  pairs that may be one person: not two shared identities, not one register that holds a person once;
 - ``matches``     pairs joined by an identity token: what matches look like;
 - ``strangers``   pairs that are surely two persons, since both have an identity of their own or are of one register that
-  holds a person once: what two different persons look like;
+  holds a person once: what two different persons look like.  Within registers, where there are most of them by far; between
+  registers too where no two persons of one share tokens;
 - the pairs that share nothing are never listed: their number follows from the sizes of the registers.
 """
 
@@ -25,8 +26,12 @@ _AGREEMENTS = (
 _COUNTS = "SELECT reg_a, reg_b, pattern, COUNT(*) AS n FROM {patterns} GROUP BY reg_a, reg_b, pattern"
 
 
-def compare(engine: Engine) -> None:
-    """Make ``candidates``, ``matches`` and ``strangers`` (a, b, reg_a, reg_b, pattern) and their ``*_counts``."""
+def compare(engine: Engine, *, alone: bool) -> None:
+    """Make ``candidates``, ``matches`` and ``strangers`` (a, b, reg_a, reg_b, pattern) and their ``*_counts``.
+
+    *alone*: whether no two persons of a register share tokens; strangers are then those between registers too.
+    """
+    same = "" if alone else "x.reg = y.reg AND "
     engine.run(
         [
             Step(
@@ -37,7 +42,7 @@ def compare(engine: Engine) -> None:
             ),
             *_compared("candidates", "x.person <> y.person AND x.identified * y.identified = 0 AND (x.reg <> y.reg OR x.one = 0)"),
             *_compared("matches", "x.person = y.person AND x.identified * y.identified = 1 AND x.reg <> y.reg"),
-            *_compared("strangers", "x.person <> y.person AND (x.reg = y.reg AND x.one = 1 OR x.identified * y.identified = 1)"),
+            *_compared("strangers", f"x.person <> y.person AND {same}(x.reg = y.reg AND x.one = 1 OR x.identified * y.identified = 1)"),
         ]
     )
 

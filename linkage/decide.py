@@ -24,20 +24,21 @@ Pair = tuple[int, int]
 Judges = Mapping[Pair, Judge]
 
 
-def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, nodes: str) -> Judges:
+def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, nodes: str, *, alone: bool) -> Judges:
     """The judge of each pair of registers (by their numbers, smaller first) between which there are candidates.
 
     Args:
         engine: where ``matches_counts`` and ``strangers_counts`` are.
         inputs: the registers, in the order of their numbers.
         counts: relation (reg_a, reg_b, pattern, n) of the candidates' patterns.
+        alone: whether strangers between registers were counted, as in ``compare``.
         nodes: relation (rec, reg, person, identified) of the records as they were when the candidates were found.
     """
     families = max((len(each.families) for each in inputs), default=0)
     found, matched = _counts(engine, counts), _counts(engine, "matches_counts")
     sizes = register_sizes(engine, inputs, nodes)
     carrying = sorted(number for number, each in enumerate(inputs) if each.families)
-    known = stranger_pairs(engine, sizes, carrying, nodes)
+    known = {pair: pairs for pair, pairs in stranger_pairs(engine, sizes, carrying, nodes).items() if alone or pair[0] == pair[1]}
     references = References(_counts(engine, "strangers_counts"), known, _seen(found, matched))
     judges = {}
     for pair, candidates in found.items():

@@ -49,8 +49,8 @@ class References:
     def of(self, pair: Pair, live: int, pairs: int) -> Strangers:
         """The strangers to judge *pair* by, seen through the families *live* in it.
 
-        Those between registers for a pair of registers, if there are any, because a steward leaves out what several records
-        of its own register share; those within registers for records of one.  The pair's own registers' if they have as many
+        Those between registers for a pair of registers, if they were counted: then stewards leave out what several persons of
+        their own registers share.  Those within registers for records of one.  The pair's own registers' if they have as many
         strangers as there are *pairs* to judge, so that what chance does once in all of them has been seen; else all; those that
         can fill every live family before others.
         """
