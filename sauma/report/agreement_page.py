@@ -171,9 +171,10 @@ def _as_of(agreement: Agreement, lang: Language) -> str:
 
 
 def _ceiling(agreement: Agreement, lang: Language) -> tuple[str, ...]:
-    """What is agreed about attacks before sealing, where anything is."""
-    ceiling = agreement.linkage.attack_ceiling
-    return () if ceiling is None else (words(lang)["attack_ceiling"].format(share=_number(ceiling, lang)),)
+    """What is agreed about attacks on what leaves, where anything is."""
+    linkage, say = agreement.linkage, words(lang)
+    ceiling = () if linkage.attack_ceiling is None else (say["attack_ceiling"].format(share=_number(linkage.attack_ceiling, lang)),)
+    return (*ceiling, *((say["near_equal_dropped"],) if linkage.near_equal_tokens == "dropped" else ()))
 
 
 def _span(first: datetime.date, last: datetime.date, lang: Language) -> str:
