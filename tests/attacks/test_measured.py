@@ -17,6 +17,7 @@ from privacy.attacks.exposed import taken
 from privacy.attacks.groups import groups
 from privacy.attacks.measured import OVERLAPS, Attacked, Measured, document, measure, share
 from sauma.attacking import lines, require_under_ceiling
+from sauma.report import agreement_page
 from schemas.agreement import load
 from schemas.errors import InputError, PolicyRefusal
 
@@ -127,3 +128,13 @@ def test_the_list_has_the_errors_it_says_and_nobody_else() -> None:
     assert len(set(who.tolist())) == 50
     some = taken(held.people, who)
     assert some.fields["surname"].to_arrow().to_pylist() == [held.people.fields["surname"].to_arrow().to_pylist()[place] for place in who]
+
+
+def test_dropping_near_equal_tokens_is_agreed_and_absent_it_changes_no_digest() -> None:
+    assert agreement_with(near_equal_tokens="dropped").digest != agreed().digest
+    assert agreement_with(near_equal_tokens=None).digest == agreed().digest
+    with pytest.raises(InputError):
+        agreement_with(near_equal_tokens="kept")
+    for lang, word in (("fi", "jätetään pois"), ("sv", "utelämnas"), ("en", "left out")):
+        assert word in str(agreement_page._ceiling(agreement_with(near_equal_tokens="dropped"), lang))
+        assert agreement_page._ceiling(agreed(), lang) == ()

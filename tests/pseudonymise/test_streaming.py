@@ -222,6 +222,21 @@ def test_tokens_that_too_many_hold_are_dropped_over_all_parts(monkeypatch: pytes
     assert all(list(row.values()) == sorted(row.values()) for row in slots)
 
 
+@pytest.mark.parametrize("fields", ["with codes", "without"])
+@pytest.mark.parametrize("near_equal", [None, "dropped"])
+def test_near_equal_tokens_are_dropped_where_agreed_and_codes_tell_persons_apart(near_equal: str | None, fields: str) -> None:
+    """Neighbours of one birth date share no token of day and postcode then; namesakes of one birth date still share theirs."""
+    columns = {name: field for name, field in PERSON_FIELDS.items() if fields == "with codes" or name != "hetu"}
+    agreement = agreed(fields=columns)
+    agreement = agreement.model_copy(update={"linkage": agreement.linkage.model_copy(update={"near_equal_tokens": near_equal})})
+    two = [{"given": given, "surname": "Virtanen", "born": "1980-05-04", "postcode": "02100"} for given in ("Eva", "Aino")]
+    identity = ran(cut(extract(agreement, *two), [1]), agreement).batch.identity
+    postcode = set(identity["m08_00"].to_pylist())
+    surname = set(identity["m07_00"].to_pylist())
+    assert len(postcode) == (2 if near_equal and fields == "with codes" else 1)
+    assert len(surname) == 1
+
+
 @settings(deadline=None)
 @given(st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=1, max_size=60), st.integers(1, 7), st.integers(1, 6))
 def test_holders_against_a_counter(rows: list[list[int]], limit: int, size: int) -> None:
