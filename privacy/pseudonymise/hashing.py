@@ -6,8 +6,8 @@ A key's two HMAC blocks are hashed once and copied for every text, which is thre
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,16 +22,25 @@ _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5
 
 def hashed(key: bytes, messages: Iterable[bytes]) -> Bytes:
     """HMAC-SHA-256 of each of *messages* under *key*, cut to 128 bits; shape (messages, 16)."""
-    padded = (hashlib.sha256(key).digest() if len(key) > BLOCK_BYTES else key).ljust(BLOCK_BYTES, b"\0")
-    inner, outer = hashlib.sha256(padded.translate(_INNER)).copy, hashlib.sha256(padded.translate(_OUTER)).copy
+    whole = np.frombuffer(hmacs(hashlib.sha256, key, messages), dtype=np.uint8).reshape(-1, hashlib.sha256().digest_size)
+    return whole[:, :TOKEN_BYTES]
+
+
+def hmacs(algorithm: Callable[..., Any], key: bytes, messages: Iterable[bytes]) -> bytes:
+    """HMAC of each of *messages*, one behind the other, by a hash of 64-byte blocks; the key's blocks are hashed once.  Source: RFC 2104.
+
+    Whether a hash is fit for security is the caller's business: similarity encodings ask for SHA-1 and MD5.
+    """
+    padded = (algorithm(key, usedforsecurity=False).digest() if len(key) > BLOCK_BYTES else key).ljust(BLOCK_BYTES, b"\0")
+    inner = algorithm(padded.translate(_INNER), usedforsecurity=False).copy
+    outer = algorithm(padded.translate(_OUTER), usedforsecurity=False).copy
     digests = []
     for message in messages:
         first, last = inner(), outer()
         first.update(message)
         last.update(first.digest())
         digests.append(last.digest())
-    whole = np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, hashlib.sha256().digest_size)
-    return whole[:, :TOKEN_BYTES]
+    return b"".join(digests)
 
 
 def code_messages(numbers: Numbers, bound: str) -> list[bytes]:

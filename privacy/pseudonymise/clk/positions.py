@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from privacy.pseudonymise.hashing import hmacs
 from schemas.linkage_schema import BlakeHash, DoubleHash
 
 Integers = npt.NDArray[np.int64]
-BLOCK_BYTES: Final = 64
 SLICES: Final = 32
 """16-bit positions in one output of BLAKE2b."""
-_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 
 def positions(
@@ -44,8 +43,8 @@ def _sums(start_and_step: tuple[Integers, Integers], needed: Integers, bits: int
 
 def _doubled(keys: tuple[bytes, bytes], parts: list[bytes], bits: int, *, singular: bool) -> tuple[Integers, Integers]:
     """Where the positions of each part start, and the distance between them.  Source: Schnell, Bachteler, Reiher 2011."""
-    starts = _remainders(_hmac(hashlib.sha1, keys[0], parts), 20, bits)
-    steps = _remainders(_hmac(hashlib.md5, keys[1], parts), 16, bits)
+    starts = _remainders(hmacs(hashlib.sha1, keys[0], parts), 20, bits)
+    steps = _remainders(hmacs(hashlib.md5, keys[1], parts), 16, bits)
     if not singular:
         for place in np.flatnonzero(steps == 0).tolist():
             steps[place] = _other_step(keys[1], parts[place], bits)
@@ -55,24 +54,10 @@ def _doubled(keys: tuple[bytes, bytes], parts: list[bytes], bits: int, *, singul
 def _other_step(key: bytes, part: bytes, bits: int) -> int:
     """The first distance that is not 0, of *part* with a character behind it; there is one, because *bits* is not 1."""
     for letter in itertools.count():
-        step = int(_remainders(_hmac(hashlib.md5, key, [part + chr(letter).encode()]), 16, bits)[0])
+        step = int(_remainders(hmacs(hashlib.md5, key, [part + chr(letter).encode()]), 16, bits)[0])
         if step:
             return step
     raise AssertionError("characters end")
-
-
-def _hmac(algorithm: Callable[..., Any], key: bytes, messages: list[bytes]) -> bytes:
-    """HMAC of each of *messages*, one behind the other; the key's blocks are hashed once.  Source: RFC 2104."""
-    padded = (algorithm(key, usedforsecurity=False).digest() if len(key) > BLOCK_BYTES else key).ljust(BLOCK_BYTES, b"\0")
-    inner = algorithm(padded.translate(_INNER), usedforsecurity=False).copy
-    outer = algorithm(padded.translate(_OUTER), usedforsecurity=False).copy
-    digests = []
-    for message in messages:
-        first, last = inner(), outer()
-        first.update(message)
-        last.update(first.digest())
-        digests.append(last.digest())
-    return b"".join(digests)
 
 
 def _remainders(digests: bytes, size: int, bits: int) -> Integers:
