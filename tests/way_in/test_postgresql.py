@@ -18,6 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import sources_world as sources
+import way_in_world as world
 
 from sauma import readers
 from sauma.readers import database
@@ -179,21 +180,25 @@ def test_a_connection_that_breaks_midway_is_refused(server: Server) -> None:
     assert caught.value.__context__ is None
 
 
-MANY = """
-import resource, sys
+MANY = (
+    world.PEAK
+    + """
+import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import sources_world as sources
+import way_in_world as world
 from sauma import readers
 connection, statement = Path(sys.argv[2]), Path(sys.argv[3])
 def rows(count):
     statement.write_text(sys.argv[4] + f" FROM generate_series(1, {count})", encoding="utf-8")
     return sum(len(batch.rows) for batch in readers.stream(readers.Query(connection, statement), sources.REGISTER, None))
 assert rows(50_000) == 50_000
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 assert rows(int(sys.argv[5])) == int(sys.argv[5])
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print((peak() - before) // 1024)
 """
+)
 
 
 def test_a_million_rows_need_no_more_memory_than_a_few(server: Server) -> None:

@@ -104,8 +104,10 @@ def test_monsters_are_refused(path: Path, data: bytes) -> None:
     assert refused(path, data).code in ("S3007", "S3008")
 
 
-BIG = """
-import resource, sys
+BIG = (
+    world.PEAK
+    + """
+import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import way_in_world as world
@@ -117,7 +119,7 @@ def rows():
     return sum(len(batch.rows) for batch in readers.stream(path, register, None))
 path.write_text(sys.argv[3] + sys.argv[4] * 1000, encoding="utf-8")
 rows()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 with path.open("w", encoding="utf-8") as text:
     text.write(sys.argv[3])
     for _ in range(400):
@@ -130,8 +132,9 @@ try:
     rows()
 except InputError as error:
     assert error.code == "S3007", error
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print((peak() - before) // 1024)
 """
+)
 
 
 @pytest.mark.full

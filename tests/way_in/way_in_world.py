@@ -205,3 +205,10 @@ def batch(agreed: Agreement, register: str = "pupils", rows: int = 3, seed: str 
 def origin(agreed: Agreement, register: str = "pupils") -> Origin:
     declared = agreed.register_of(register)
     return Origin(agreed, declared, TODAY, TOKENS if declared.match_tokens else (), "1" * 64)
+
+
+PEAK = """
+def peak():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM:"))
+"""
+"""For a script of its own: its highest resident memory, KiB.  Not ``ru_maxrss``, which begins with what the parent held when it forked."""
