@@ -37,8 +37,8 @@ def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, node
     families = max((len(each.families) for each in inputs), default=0)
     found, matched = _counts(engine, counts), _counts(engine, "matches_counts")
     sizes = register_sizes(engine, inputs, nodes)
-    carrying = sorted(number for number, each in enumerate(inputs) if each.families)
-    known = {pair: pairs for pair, pairs in stranger_pairs(engine, sizes, carrying, nodes).items() if alone or pair[0] == pair[1]}
+    carrying = [number for number, each in enumerate(inputs) if each.families]
+    known = stranger_pairs(engine, sizes, carrying, nodes, between=alone)
     references = References(_counts(engine, "strangers_counts"), known, _seen(found, matched))
     judges = {}
     for pair, candidates in found.items():

@@ -98,22 +98,22 @@ def register_sizes(engine: Engine, inputs: Sequence[RegisterInput], nodes: str) 
     return {row["reg"]: Size(row["records"], row["identified"], inputs[row["reg"]].register.one_record_per_person) for row in rows}
 
 
-def stranger_pairs(engine: Engine, sizes: Mapping[int, Size], carrying: Sequence[int], nodes: str) -> dict[Pair, int]:
-    """How many pairs of records of two registers (or of one) are surely two persons, among the registers *carrying* tokens."""
+def stranger_pairs(engine: Engine, sizes: Mapping[int, Size], carrying: Sequence[int], nodes: str, *, between: bool) -> dict[Pair, int]:
+    """How many pairs of records of one register, or *between* two as well, are surely two persons, among those *carrying* tokens."""
     output = f"{nodes}_settled"
     held = f"SELECT reg, person, COUNT(*) AS n FROM {nodes} WHERE identified = 1 GROUP BY reg, person"  # noqa: S608 - relation names are ours
     sql = (
         "SELECT x.reg AS reg_a, y.reg AS reg_b, CAST(SUM(x.n * y.n) AS BIGINT) AS pairs, CAST(SUM(x.n) AS BIGINT) AS records"  # noqa: S608 - relation names are ours
-        f" FROM ({held}) AS x JOIN ({held}) AS y ON x.person = y.person AND x.reg <= y.reg GROUP BY x.reg, y.reg"
+        f" FROM ({held}) AS x JOIN ({held}) AS y ON x.person = y.person AND x.reg {'<=' if between else '='} y.reg GROUP BY x.reg, y.reg"
     )
     engine.run([Step("pairs of records that share an identity", sql, (nodes,), output)])
     rows = engine.fetch(output, rows_max=REGISTERS_MAX**2, order_by=("reg_a", "reg_b")).to_pylist()
     settled = {(row["reg_a"], row["reg_b"]): (row["pairs"], row["records"]) for row in rows}
     return {
         (one, other): _strangers(sizes[one], sizes[other], *settled.get((one, other), (0, 0)), same=one == other)
-        for one in sorted(carrying)
-        for other in sorted(carrying)
-        if one <= other and one in sizes and other in sizes
+        for one in carrying
+        for other in carrying
+        if (one == other or (between and one < other)) and one in sizes and other in sizes
     }
 
 

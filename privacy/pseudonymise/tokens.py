@@ -29,16 +29,15 @@ import pyarrow as pa
 from privacy.pseudonymise import blocks
 from privacy.pseudonymise.blocks import Blocks
 from privacy.pseudonymise.coded import MISSING, Booleans, Coded, Integers
-from privacy.pseudonymise.families import HOLDERS_MAX, PROFILES, Family, Term, layout
+from privacy.pseudonymise.families import PROFILES, Family, Term, layout
 from privacy.pseudonymise.hashing import hashed
 from privacy.pseudonymise.keys import derive, linkage_key_commitment
 from privacy.pseudonymise.randomness import random_bytes
 from privacy.pseudonymise.variants import variant_places, variants
 from schemas.tokens import Profile
 
-__all__ = ["MAX_HOLDERS", "family_tokens", "layout", "linkage_key_commitment", "match_tokens", "slots", "token_bytes", "variants"]
+__all__ = ["family_tokens", "layout", "linkage_key_commitment", "match_tokens", "slots", "token_bytes", "variants"]
 
-MAX_HOLDERS: Final = HOLDERS_MAX
 CHUNK_ROWS: Final = 16_384
 """Rows whose blocks are made together: they stay in the processor's cache."""
 

@@ -124,7 +124,7 @@ def test_pairs_of_strangers_are_as_counted_by_hand():
     engine = DuckDbEngine()
     engine.load("nodes", pa.table({name: [row[at] for row in rows] for at, name in enumerate(("reg", "person", "identified"))}))
     sizes = {0: Size(4, 3, once=True), 1: Size(5, 3, once=False)}
-    found = stranger_pairs(engine, sizes, [0, 1], "nodes")
+    found = stranger_pairs(engine, sizes, [0, 1], "nodes", between=True)
 
     def surely(one, other, *, once):
         return (once or identified[one[0]][one[1]] * identified[other[0]][other[1]]) and person[one[0]][one[1]] != person[other[0]][
