@@ -54,11 +54,10 @@ CLK = {
 }
 
 
-def agreement(*, dropped: bool) -> Agreement:
+def agreement(*, kept: bool) -> Agreement:
     """The demonstration's agreement, its public keys filled with anything."""
     document = tomllib.loads(resources.files("sauma.demo").joinpath("agreement.toml").read_text(encoding="utf-8"))
-    if dropped:
-        document["linkage"]["near_equal_tokens"] = "dropped"
+    document["linkage"]["near_equal_tokens"] = "kept" if kept else "dropped"
     for party in document["party"]:
         party["public_key"] = "none"
     return load(document, place="agreement.toml")
@@ -198,8 +197,8 @@ def part(flags: np.ndarray) -> float:
     return round(float(flags.mean()), 4) if len(flags) else 0.0
 
 
-def run(persons: int, matched: int, seeds: list[int], *, dropped: bool) -> dict[str, Any]:
-    agreed = agreement(dropped=dropped)
+def run(persons: int, matched: int, seeds: list[int], *, kept: bool) -> dict[str, Any]:
+    agreed = agreement(kept=kept)
     runs = []
     for seed in seeds:
         rng = np.random.default_rng(seed)
@@ -216,7 +215,7 @@ def run(persons: int, matched: int, seeds: list[int], *, dropped: bool) -> dict[
     return {
         "machine": f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, NumPy {np.__version__}",
         "profile": agreed.linkage.token_profile,
-        "near_equal_tokens": "dropped" if dropped else "kept",
+        "near_equal_tokens": agreed.linkage.near_equal_tokens,
         "persons": persons,
         "seeds": seeds,
         **summed(runs),
@@ -249,9 +248,9 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=20_000)
     parser.add_argument("--matched", type=int, default=1_000, help="persons in the quadratic attack")
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9])
-    parser.add_argument("--dropped", action="store_true", help='as if the agreement had near_equal_tokens = "dropped"')
+    parser.add_argument("--kept", action="store_true", help='as if the agreement had near_equal_tokens = "kept"')
     options = parser.parse_args()
-    result = run(options.persons, options.matched, options.seeds, dropped=options.dropped)
+    result = run(options.persons, options.matched, options.seeds, kept=options.kept)
     if options.json:
         print(json.dumps(result, indent=1))
         return

@@ -64,7 +64,7 @@ def opened(people: pd.DataFrame, meanings: tuple[Meaning, ...], profile: Profile
     months = {column: pa.array(np.full(len(people), OPEN_MONTH, np.int32)) for column in MONTH_COLUMNS}
     records = pa.array([record_id(name) for name in people.index], pa.binary(16))
     table = pa.table({"record_id": records, **ids, **months, **{column: pa.array(values) for column, values in made.items()}})
-    return RegisterInput(register, table.to_reader(), tokens.layout(profile))
+    return RegisterInput(register, table.to_reader(), tokens.layout(profile), drops=False)
 
 
 def record_id(name: str) -> bytes:

@@ -6,7 +6,7 @@ A pattern is an integer, one bit per token family.  Four kinds of pairs are coun
 - ``matches``     pairs joined by an identity token: what matches look like;
 - ``strangers``   pairs that are surely two persons, since both have an identity of their own or are of one register that
   holds a person once: what two different persons look like.  Within registers, where there are most of them by far; between
-  registers too where no two persons of one share tokens;
+  registers too where some leave out what two of their persons share;
 - the pairs that share nothing are never listed: their number follows from the sizes of the registers.
 """
 
@@ -26,12 +26,12 @@ _AGREEMENTS = (
 _COUNTS = "SELECT reg_a, reg_b, pattern, COUNT(*) AS n FROM {patterns} GROUP BY reg_a, reg_b, pattern"
 
 
-def compare(engine: Engine, *, alone: bool) -> None:
+def compare(engine: Engine, *, between: bool) -> None:
     """Make ``candidates``, ``matches`` and ``strangers`` (a, b, reg_a, reg_b, pattern) and their ``*_counts``.
 
-    *alone*: whether no two persons of a register share tokens; strangers are then those between registers too.
+    *between*: whether strangers are those between registers too, or within registers only.
     """
-    same = "" if alone else "x.reg = y.reg AND "
+    same = "" if between else "x.reg = y.reg AND "
     engine.run(
         [
             Step(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from linkage.inputs import bits
 from linkage.resolve import MARGIN
 from linkage.strangers import References, pair_sizes, pooled, register_sizes, stranger_pairs
 from linkage.weights import M_START_MIN, Judge, PairSizes, PatternCounts, learn, learn_again
@@ -24,22 +25,23 @@ Pair = tuple[int, int]
 Judges = Mapping[Pair, Judge]
 
 
-def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, nodes: str, *, alone: bool) -> Judges:
+def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, nodes: str) -> Judges:
     """The judge of each pair of registers (by their numbers, smaller first) between which there are candidates.
 
     Args:
         engine: where ``matches_counts`` and ``strangers_counts`` are.
         inputs: the registers, in the order of their numbers.
         counts: relation (reg_a, reg_b, pattern, n) of the candidates' patterns.
-        alone: whether strangers between registers were counted, as in ``compare``.
         nodes: relation (rec, reg, person, identified) of the records as they were when the candidates were found.
     """
     families = max((len(each.families) for each in inputs), default=0)
+    dated, held_by_one = bits(inputs, lambda family: family.dated), bits(inputs, lambda family: not family.namesakes)
+    drops = frozenset(number for number, each in enumerate(inputs) if each.drops)
     found, matched = _counts(engine, counts), _counts(engine, "matches_counts")
     sizes = register_sizes(engine, inputs, nodes)
     carrying = [number for number, each in enumerate(inputs) if each.families]
-    known = stranger_pairs(engine, sizes, carrying, nodes, between=alone)
-    references = References(_counts(engine, "strangers_counts"), known, _seen(found, matched))
+    known = stranger_pairs(engine, sizes, carrying, nodes, between=bool(drops))
+    references = References(_counts(engine, "strangers_counts"), known, _seen(found, matched), drops, held_by_one)
     judges = {}
     for pair, candidates in found.items():
         matches = matched.get(pair)
@@ -48,7 +50,7 @@ def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, node
             matches = pooled(list(matched.values()))
         pairs, most = pair_sizes(pair, sizes)
         strangers = references.of(pair, live, pairs)
-        judges[pair] = learn(candidates, matches, strangers, PairSizes(pairs, most), families)
+        judges[pair] = learn(candidates, matches, strangers, PairSizes(pairs, most), families, dated)
     return judges
 
 

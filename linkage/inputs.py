@@ -11,7 +11,7 @@ Relations made here (``rec`` numbers all records; ``reg`` is the register's plac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from schemas.step import Step, quoted
 from schemas.tokens import BIRTH_YEAR_COLUMN, IDENTITY_COLUMNS, MONTH_COLUMNS, RECORD_ID, RELATION_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from schemas.register import Register
     from schemas.step import Engine
@@ -35,11 +35,22 @@ COLUMNS = (RECORD_ID, *IDENTITY_COLUMNS, BIRTH_YEAR_COLUMN, *RELATION_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class RegisterInput:
-    """One register's opened identity member; ``families`` is empty for a register without match tokens."""
+    """One register's opened identity member.
+
+    ``families`` is empty for a register without match tokens; ``drops``: whether it sends no token that two of its persons
+    hold, namesakes of nearly one birth date apart (``Agreement.drops_near_equal``).
+    """
 
     register: Register
     reader: pa.RecordBatchReader
     families: tuple[TokenFamily, ...] = ()
+    drops: bool = field(kw_only=True)
+
+
+def bits(inputs: Sequence[RegisterInput], chosen: Callable[[TokenFamily], bool]) -> int:
+    """The token families that are *chosen*, one bit each, as in a pattern."""
+    families = max((each.families for each in inputs), key=len, default=())
+    return sum(1 << bit for bit, family in enumerate(families) if chosen(family))
 
 
 def load(engine: Engine, inputs: Sequence[RegisterInput]) -> None:

@@ -52,19 +52,18 @@ def link(engine: Engine, inputs: Sequence[RegisterInput], agreement: Agreement, 
         agreement: its linkage rules.
         entropy: gives so many random bytes; draws the study ids and the hold-out sample.
     """
-    alone = agreement.linkage.near_equal_tokens == "dropped"
     accept, share = float(agreement.linkage.accept_probability), float(agreement.linkage.hold_out_share)
     members.load(engine, inputs)
     join_exactly(engine)
-    compare(engine, alone=alone)
-    judges = learn_all(engine, inputs, "candidates_counts", "nodes", alone=alone)
+    compare(engine, between=any(each.drops for each in inputs))
+    judges = learn_all(engine, inputs, "candidates_counts", "nodes")
     verdicts(engine, judges, accept, "candidates_counts", "verdicts")
     edges(engine, "candidates", "verdicts", "edges")
-    settle(engine, inputs, First("nodes", "candidates", "edges"), judges, accept, "linked", again=not alone)
+    settle(engine, inputs, First("nodes", "candidates", "edges"), judges, accept, "linked")
     build_families(engine, "linked_persons")
     engine.run(_results())
     registers = [each.register.id for each in inputs]
-    quality = hold_out(engine, inputs, judges, accept, share, entropy, alone=alone)
+    quality = hold_out(engine, inputs, judges, accept, share, entropy)
     rows = engine.fetch("result", rows_max=RECORDS_MAX, order_by=("rec",))
     found = engine.fetch("memberships", rows_max=RECORDS_MAX, order_by=("definition", "family", "person"))
     made = tables(rows, found, registers, agreement.linkage.unit_persons_max, entropy)

@@ -50,8 +50,6 @@ def hold_out(
     accept: float,
     share: float,
     entropy: Callable[[int], bytes],
-    *,
-    alone: bool,
 ) -> tuple[HoldOut, ...]:
     """Sample, hide, link again and count; needs ``nodes``, ``evidence``, ``matches`` and ``edges`` of the real run."""
     count = engine.fetch("record_count", rows_max=1)["n"][0].as_py()
@@ -59,14 +57,11 @@ def hold_out(
     chosen = np.flatnonzero(draws[:, 0] < share * 2**32)
     engine.load("drawn", pa.table({"rec": chosen + 1, "removed": (draws[chosen, 1] & 1).astype(np.int64)}))
     engine.run([*_held(), *_held_pairs()])
-    known = {
-        **learn_all(engine, inputs, "held_counts", "held_nodes", alone=alone),
-        **judges,
-    }  # a pair without a residue has learned nothing
+    known = {**learn_all(engine, inputs, "held_counts", "held_nodes"), **judges}  # a pair without a residue has learned nothing
     verdicts(engine, known, accept, "held_counts", "held_verdicts")
     edges(engine, "held_patterns", "held_verdicts", "held_edges")
     engine.run(_together())
-    settle(engine, inputs, First("held_nodes", "all_pairs", "all_edges"), known, accept, "held", again=not alone)
+    settle(engine, inputs, First("held_nodes", "all_pairs", "all_edges"), known, accept, "held")
     engine.run(_outcome())
     found = engine.fetch("hold_out", rows_max=1000, order_by=("reg",)).to_pylist()
     return tuple(HoldOut(inputs[row.pop("reg")].register.id, **row) for row in found)

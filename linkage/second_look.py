@@ -6,7 +6,7 @@ of the same postcode is a stranger among thousands, and the same person among a 
 with the same weights, by the chance pairs that so few can make.  Those who are left are more alike than people at random
 (members of one family who moved away together), so they are never taken to make less than ``LEFT_LEAST`` of the chance pairs.
 Two registers that may both hold a person many times are not looked at again: nothing there says that a record is left over.
-Where near-equal tokens are dropped nobody is looked at again: those who are left are then those whose tokens were dropped.
+Nor is a register that leaves near-equal tokens out: those who are left are then those whose tokens were left out.
 """
 
 from __future__ import annotations
@@ -42,23 +42,25 @@ class First:
     edges: str
 
 
-def settle(
-    engine: Engine, inputs: Sequence[RegisterInput], first: First, judges: Judges, accept: float, prefix: str, *, again: bool
-) -> None:
-    """Resolve *first*, look *again* or not, and make ``{prefix}_persons`` (rec, person) and ``{prefix}_ties`` (n) as ``resolve`` does."""
-    if not again:
+def settle(engine: Engine, inputs: Sequence[RegisterInput], first: First, judges: Judges, accept: float, prefix: str) -> None:
+    """Resolve *first*, twice where that is right, and make ``{prefix}_persons`` (rec, person) and ``{prefix}_ties`` (n) as ``resolve`` does."""
+    chosen = {pair: judge for pair, judge in judges.items() if _looked_at_again([inputs[number] for number in pair])}
+    if not chosen:
         resolve(engine, first.nodes, first.edges, prefix)
         return
     once = f"{prefix}_once"
     resolve(engine, first.nodes, first.edges, once)
     engine.run(_left(first, once))
     kinds = _kinds(engine, f"{once}_kinds")
-    chosen = {pair: judge for pair, judge in judges.items() if any(inputs[number].register.one_record_per_person for number in pair)}
     shares = {pair: max(_pairs(kinds, pair) / max(judge.pairs, 1), LEFT_LEAST) for pair, judge in chosen.items()}
     relearned = learn_left(engine, chosen, f"{once}_left_counts", shares)
     verdicts(engine, relearned, accept, f"{once}_left_counts", f"{once}_verdicts")
     edges(engine, f"{once}_left", f"{once}_verdicts", f"{once}_edges")
     resolve(engine, f"{once}_nodes", f"{once}_edges", prefix)
+
+
+def _looked_at_again(both: Sequence[RegisterInput]) -> bool:
+    return any(each.register.one_record_per_person for each in both) and not any(each.drops for each in both)
 
 
 def _left(first: First, once: str) -> list[Step]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from schemas.step import Engine
 
 Pair = tuple[int, int]
+Kind = Literal["whole", "within", "between"]
+"""Two registers that leave no near-equal token out; one that does, with itself; two of which one does."""
 REGISTERS_MAX = 1000
 
 
@@ -39,32 +41,41 @@ class Size:
 class References:
     """All strangers, by pair of registers (or of one with itself).
 
-    ``pairs``: how many pairs of their records are surely two persons; ``seen``: the families that each register can fill, as bits.
+    ``pairs``: how many pairs of their records are surely two persons; ``seen``: the families that each register can fill, as bits;
+    ``drops``: the registers that send no token of the families ``held_by_one`` that two of their persons hold.
     """
 
     strangers: Mapping[Pair, PatternCounts]
     pairs: Mapping[Pair, int]
     seen: Mapping[int, int]
+    drops: frozenset[int] = frozenset()
+    held_by_one: int = 0
 
     def of(self, pair: Pair, live: int, pairs: int) -> Strangers:
         """The strangers to judge *pair* by, seen through the families *live* in it.
 
-        Those between registers for a pair of registers, if they were counted: then stewards leave out what several persons of
-        their own registers share.  Those within registers for records of one.  The pair's own registers' if they have as many
-        strangers as there are *pairs* to judge, so that what chance does once in all of them has been seen; else all; those that
-        can fill every live family before others.
+        Those of pairs of the same kind before others: what a register leaves out no two of its own persons share, and two of
+        different registers seldom.  Of these the pair's own if they are as many as there are *pairs* to judge, so that what
+        chance does once in all of them has been seen; else those of its registers, if they are; else all.  Those that can fill
+        every live family before others.
         """
-        alike = [key for key, size in self.pairs.items() if size and (key[0] == key[1]) == (pair[0] == pair[1])]
-        known = alike or [key for key, size in self.pairs.items() if size]
+        present = [key for key, size in self.pairs.items() if size]
+        known = [key for key in present if self._kind(key) == self._kind(pair)] or present
         able = [key for key in known if not live & ~self._shown(key)]
-        own = [key for key in able if set(key) & set(pair)]
-        chosen = own if self._pairs(own) >= pairs else able or known
+        nearest = ([key for key in able if key == pair], [key for key in able if set(key) & set(pair)])
+        chosen = next((keys for keys in nearest if self._pairs(keys) >= pairs), able or known)
         shown = int(np.bitwise_or.reduce([self._shown(key) for key in chosen] or [0]))
         counts = restricted(pooled([self.strangers.get(key) for key in chosen]), live & shown)
         return Strangers(counts, self._pairs(chosen), live & ~shown)
 
+    def _kind(self, key: Pair) -> Kind:
+        if not self.drops & set(key):
+            return "whole"
+        return "within" if key[0] == key[1] else "between"
+
     def _shown(self, key: Pair) -> int:
-        return self.seen.get(key[0], 0) & self.seen.get(key[1], 0)
+        seen = self.seen.get(key[0], 0) & self.seen.get(key[1], 0)
+        return seen & ~self.held_by_one if self._kind(key) == "within" else seen
 
     def _pairs(self, keys: Sequence[Pair]) -> int:
         return sum(self.pairs[key] for key in keys)

@@ -14,7 +14,9 @@ makes a pattern, and the decision rests on them:
 - each pattern speaks for itself as far as strangers show it: its own chance pairs count, held by the share at its weight,
   because the weights of overlapping families put some patterns (twins at one address) in a wrong order;
 - how many chance pairs to expect follows from how many pairs there are; where two registers hold people who are more
-  alike than strangers are (of one age, one town), from the patterns that hardly any match makes, if that is more;
+  alike than strangers are (of one age, one town), or whose own people are not there to be found, from the patterns, as a
+  mixture of strangers' and of identity matches', if that is more: for patterns with the birth date and without it apart,
+  because people of one age need not live close to each other;
 - families that no stranger could show order the pairs but do not decide.
 
 Without any strangers the model's probability decides.
@@ -46,10 +48,10 @@ M_START_MIN = 50
 """Fewer identity matches than this do not describe matches; a default start does."""
 
 
-HARDLY = 0.01
-"""Patterns below this model probability are made by hardly any match."""
-HARDLY_PAIRS_MIN = 30
-"""Fewer such pairs than this do not show how alike people are."""
+SHOWN_MIN = 30
+"""Fewer pairs than this do not show how alike people are."""
+ROUNDS = 200
+"""Of the EM for one share: far more than it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,34 @@ class Strangers:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """How many pairs chance makes for each pair of strangers that has the same pattern.
+
+    ``without`` in patterns in which none of the families ``dated`` (bits) agrees, ``with_date`` in others.
+    """
+
+    dated: int
+    without: float
+    with_date: float
+
+    def of(self, patterns: Integers) -> Reals:
+        """The exposure of each pattern, shape (k,)."""
+        found: Reals = np.where(patterns & self.dated != 0, self.with_date, self.without)
+        return found
+
+    def times(self, share: float) -> Exposure:
+        """The exposure of a *share* of the pairs."""
+        return Exposure(self.dated, share * self.without, share * self.with_date)
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """What one register pair's evidence is worth.
 
     ``knots`` and ``levels``, shape (k,), both rising: the weights, without the families ``blind``, at which P(match)
     changes and what it is from there on; empty where there are no strangers to learn it from.  ``known`` and ``own``,
     shape (p,): the patterns seen, rising, and P(match) of each.  ``strangers``: what it was learned from;
-    ``pairs``: how many pairs it was learned for; ``scale``: how many pairs chance makes of these for each pair of strangers.
+    ``pairs``: how many pairs it was learned for; ``exposure``: how many pairs chance makes of these for each pair of strangers.
     """
 
     model: Model
@@ -96,7 +119,7 @@ class Judge:
     blind: int = 0
     strangers: Strangers | None = None
     pairs: int = 0
-    scale: float = 0.0
+    exposure: Exposure = field(default_factory=lambda: Exposure(0, 0.0, 0.0))
 
     def weights(self, patterns: Integers) -> Integers:
         """Integer weight of each pattern, in sixteenths of a bit."""
@@ -123,7 +146,9 @@ def comparisons(patterns: Integers, families: int) -> Bits:
     return agree
 
 
-def learn(candidates: PatternCounts, matches: PatternCounts, strangers: Strangers, sizes: PairSizes, families: int) -> Judge:
+def learn(
+    candidates: PatternCounts, matches: PatternCounts, strangers: Strangers, sizes: PairSizes, families: int, dated: int = 0
+) -> Judge:
     """The judge of one register pair.
 
     Args:
@@ -132,6 +157,7 @@ def learn(candidates: PatternCounts, matches: PatternCounts, strangers: Stranger
         strangers: what pairs of two persons look like (may be of no pairs).
         sizes: how many pairs there are behind the candidates.
         families: how many token families there are.
+        dated: those that hold the birth date, as bits.
     """
     vectors = np.vstack([comparisons(candidates.patterns, families), np.zeros((1, families), dtype=np.bool_)])
     seen = int(candidates.counts.sum())
@@ -141,15 +167,14 @@ def learn(candidates: PatternCounts, matches: PatternCounts, strangers: Stranger
     model = fit(vectors, counts, start, prior_max=bound, held=HELD_BY_MATCHES)
     if not strangers.pairs or not seen:
         return Judge(model, families)
-    scale = max(sizes.pairs / strangers.pairs, _likeness(model, candidates, strangers))
-    return _calibrated(model, candidates, strangers, sizes.pairs, scale)
+    return _calibrated(model, candidates, strangers, sizes.pairs, _exposure(model, candidates, matches, strangers, sizes.pairs, dated))
 
 
 def learn_again(judge: Judge, candidates: PatternCounts, share: float) -> Judge:
     """*judge* with the same weights for a *share* of its pairs, which look like *candidates*; as it is without strangers."""
     if judge.strangers is None or not candidates.counts.sum():
         return judge
-    return _calibrated(judge.model, candidates, judge.strangers, judge.pairs, share * judge.scale)
+    return _calibrated(judge.model, candidates, judge.strangers, judge.pairs, judge.exposure.times(share))
 
 
 def _weights(model: Model, vectors: Bits) -> Integers:
@@ -178,11 +203,11 @@ def _share(found: PatternCounts, families: int, total: float) -> Reals:
     return share
 
 
-def _calibrated(model: Model, candidates: PatternCounts, strangers: Strangers, pairs: int, scale: float) -> Judge:
-    """The judge that knows which share of the pairs chance makes, at each weight and in each pattern: *scale* for each of strangers'."""
+def _calibrated(model: Model, candidates: PatternCounts, strangers: Strangers, pairs: int, exposure: Exposure) -> Judge:
+    """The judge that knows which share of the pairs chance makes, at each weight and in each pattern."""
     families = len(model.m)
     patterns, counts = _shown(candidates, strangers)
-    made = _made(patterns, strangers)
+    made, scale = _made(patterns, strangers), exposure.of(patterns)
     chance = np.where(patterns == 0, counts, scale * made)  # nothing agreed but what no stranger can show
     weights = _weights(model, comparisons(patterns, families))
     knots, place = np.unique(weights, return_inverse=True)
@@ -191,11 +216,11 @@ def _calibrated(model: Model, candidates: PatternCounts, strangers: Strangers, p
     own = 1 - np.minimum(np.where(patterns == 0, counts, _held(chance, counts * (1 - levels[place]), scale)) / counts, 1.0)
     never = (made == 0) & (patterns != 0)
     once = _weights(model, comparisons(strangers.counts.patterns[strangers.counts.counts == 1], families))
-    own[never] = np.minimum(own[never], never_by_chance(weights[never], counts[never], once, scale))
-    return Judge(model, families, knots, levels, patterns, own, strangers.blind, strangers, pairs, scale)
+    own[never] = np.minimum(own[never], never_by_chance(weights[never], counts[never], once, float(scale.max())))
+    return Judge(model, families, knots, levels, patterns, own, strangers.blind, strangers, pairs, exposure)
 
 
-def _held(chance: Reals, expected: Reals, scale: float) -> Reals:
+def _held(chance: Reals, expected: Reals, scale: Reals) -> Reals:
     """Chance pairs of each pattern, as many as *expected* at its weight and as strangers made, shape (k,).
 
     The mean of a Poisson rate known from its count alone, *scale* times more exposed, under the exponential prior of mean *expected*.
@@ -230,13 +255,44 @@ def _shown(candidates: PatternCounts, strangers: Strangers) -> tuple[Integers, R
 
 def _made(patterns: Integers, strangers: Strangers) -> Reals:
     """How many pairs of strangers have each of *patterns*, shape (k,)."""
-    found = dict(zip(strangers.counts.patterns.tolist(), strangers.counts.counts.tolist(), strict=True))
-    return np.array([float(found.get(pattern, 0)) for pattern in patterns.tolist()])
+    return _among(patterns, strangers.counts.patterns, strangers.counts.counts.astype(np.float64))
 
 
-def _likeness(model: Model, candidates: PatternCounts, strangers: Strangers) -> float:
-    """How many pairs there are for each pair of strangers, where hardly any is a match; 0 where too few show it."""
+def _exposure(model: Model, candidates: PatternCounts, matches: PatternCounts, strangers: Strangers, pairs: int, dated: int) -> Exposure:
+    """How many pairs chance makes for each pair of strangers: by how many pairs there are, or by their patterns if that is more."""
     patterns, counts = _shown(candidates, strangers)
-    hardly = model.posterior(comparisons(patterns, len(model.m))) < HARDLY
-    pairs, strange = float(counts[hardly].sum()), float(_made(patterns, strangers)[hardly].sum())
-    return pairs / strange if min(pairs, strange) >= HARDLY_PAIRS_MIN else 0.0
+    made, known = _made(patterns, strangers), matches.counts.astype(np.float64)
+    if known.sum() < M_START_MIN:
+        matches = candidates
+        known = candidates.counts * model.posterior(comparisons(candidates.patterns, len(model.m)))
+    with_date, shown = patterns & dated != 0, matches.patterns & ~strangers.blind
+    least = pairs / strangers.pairs
+    dates = _chance(counts[with_date], made[with_date], _among(patterns[with_date], shown, known))
+    without = _chance(counts[~with_date], made[~with_date], _among(patterns[~with_date], shown & ~dated, known))
+    return Exposure(dated, max(least, without), max(least, dates))
+
+
+def _chance(counts: Reals, made: Reals, matched: Reals) -> float:
+    """How many of the pairs *counts* by pattern chance makes for each that it *made* of strangers; 0 where too few show it.
+
+    Pairs are a mixture of two known shapes, strangers' and that of pairs *matched* by identity; EM finds the share of each.
+    """
+    held = (made > 0) | (matched > 0)
+    total = float(counts[held].sum())
+    if min(total, made.sum()) < SHOWN_MIN:
+        return 0.0
+    by_chance, by_match = made[held] / made.sum(), matched[held] / max(matched.sum(), 1.0)
+    share = 0.5
+    for _ in range(ROUNDS):
+        chance = share * by_chance
+        share = float(counts[held] @ (chance / (chance + (1 - share) * by_match))) / total
+    return share * total / float(made.sum())
+
+
+def _among(wanted: Integers, patterns: Integers, counts: Reals) -> Reals:
+    """How many pairs have each of the *wanted* patterns, shape (k,); *patterns* may repeat."""
+    known, place = np.unique(np.append(patterns, 0), return_inverse=True)
+    sums = np.bincount(place, weights=np.append(counts, 0.0))
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    found: Reals = np.where(known[at] == wanted, sums[at], 0.0)
+    return found

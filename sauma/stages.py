@@ -82,10 +82,10 @@ def link(
     from sauma.linkedset import write_linked
     from sauma.package import identity_reader
 
-    inputs = [
-        RegisterInput(agreement.register_of(package.manifest.register), identity_reader(package, me), package.manifest.tokens)
-        for package in packages
-    ]
+    inputs = []
+    for package in packages:
+        register, reader = agreement.register_of(package.manifest.register), identity_reader(package, me)
+        inputs.append(RegisterInput(register, reader, package.manifest.tokens, drops=agreement.drops_near_equal(register)))
     result = who_is_who.link(engine, inputs, agreement, entropy)
     linked_id = entropy(16).hex()
 

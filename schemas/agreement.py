@@ -49,7 +49,7 @@ class Linkage(Contract):
     of any definition connect; one of more than ``unit_persons_max`` persons is cut back to its dwelling families.
     ``attack_ceiling``: the share of people whom a keyless attack may find at most, on what a register would send, before it
     is sealed (``docs/attacks.md``); nothing is measured where it is absent.  ``near_equal_tokens``: whether tokens that several
-    persons of a register hold are dropped (decision 31); else they are kept, and show who is like whom.
+    persons of a register hold are dropped (decision 31) or kept; kept, they show who is like whom.
     """
 
     token_profile: Profile = "standard"
@@ -58,9 +58,9 @@ class Linkage(Contract):
     unit_persons_max: Annotated[int, Constrained(ge=2, le=50)] = 12
     artificial_hetu: Literal["refuse", "link"] = "refuse"
     hold_out_share: Decimal = "0.1"
-    accept_probability: Decimal = "0.75"
+    accept_probability: Decimal = "0.85"
     attack_ceiling: Decimal | None = None
-    near_equal_tokens: Literal["dropped"] | None = None
+    near_equal_tokens: Literal["dropped", "kept"] = "dropped"
 
 
 class ReleaseClass(Contract):

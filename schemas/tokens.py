@@ -38,6 +38,16 @@ class TokenFamily(Contract):
     slots: Annotated[int, Constrained(ge=1, le=64)]
 
     @property
+    def dated(self) -> bool:
+        """Whether it holds the birth date."""
+        return any("birth_date" in component for component in self.components)
+
+    @property
+    def namesakes(self) -> bool:
+        """Whether it holds a name and the birth date: only namesakes of nearly one birth date share its tokens."""
+        return self.dated and any(name in component for component in self.components for name in ("given", "surname", "low"))
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Column names of the family's slots: ``m00_00``, ``m00_01``...; each a signed 64-bit integer."""
         return tuple(f"{self.name}_{slot:02d}" for slot in range(self.slots))

@@ -77,9 +77,7 @@ class Family:
         from the list.  So an agreement may ask that persons stand *alone*: then only namesakes of nearly one birth date share
         tokens, who are too few to be recognised by it (decision 31).
         """
-        columns = " ".join(self.columns)
-        dated = "birth_date" in columns and any(name in columns for name in ("given", "surname", "low"))
-        return HOLDERS_MAX if dated or not alone else 1
+        return HOLDERS_MAX if self.public.namesakes or not alone else 1
 
     @property
     def columns(self) -> tuple[str, ...]:

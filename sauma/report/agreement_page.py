@@ -171,10 +171,10 @@ def _as_of(agreement: Agreement, lang: Language) -> str:
 
 
 def _ceiling(agreement: Agreement, lang: Language) -> tuple[str, ...]:
-    """What is agreed about attacks on what leaves, where anything is."""
+    """What is agreed about attacks on what leaves."""
     linkage, say = agreement.linkage, words(lang)
     ceiling = () if linkage.attack_ceiling is None else (say["attack_ceiling"].format(share=_number(linkage.attack_ceiling, lang)),)
-    return (*ceiling, *((say["near_equal_dropped"],) if linkage.near_equal_tokens == "dropped" else ()))
+    return (*ceiling, say[f"near_equal_{linkage.near_equal_tokens}"])
 
 
 def _span(first: datetime.date, last: datetime.date, lang: Language) -> str:

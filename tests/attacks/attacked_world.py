@@ -32,11 +32,10 @@ EACH_SEED = (SEEDS[0], *(pytest.param(seed, marks=pytest.mark.full) for seed in 
 
 
 @cache
-def agreed(near_equal: str = "kept") -> Agreement:
+def agreed(near_equal: str = "dropped") -> Agreement:
     """The demonstration's agreement, its public keys filled with anything; near-equal tokens *kept* or *dropped*."""
     document = tomllib.loads(resources.files("sauma.demo").joinpath("agreement.toml").read_text(encoding="utf-8"))
-    if near_equal == "dropped":
-        document["linkage"]["near_equal_tokens"] = near_equal
+    document["linkage"]["near_equal_tokens"] = near_equal
     for party in document["party"]:
         party["public_key"] = "none"
     return load(document, place="agreement.toml")
@@ -67,7 +66,7 @@ def register(name: str, seed: int, persons: int = PERSONS) -> Held:
     return Held(declared, raw, extract.person, people)
 
 
-def families(held: Held, people: People | None = None, key: bytes = b"", near_equal: str = "kept") -> dict[str, np.ndarray]:
+def families(held: Held, people: People | None = None, key: bytes = b"", near_equal: str = "dropped") -> dict[str, np.ndarray]:
     """The match tokens of *people* (else the register's own) under *key*, else one that nobody keeps."""
     return dict(exposed(people or held.people, held.register, agreed(near_equal), os.urandom, key=key).families)
 

@@ -130,11 +130,11 @@ def test_the_list_has_the_errors_it_says_and_nobody_else() -> None:
     assert some.fields["surname"].to_arrow().to_pylist() == [held.people.fields["surname"].to_arrow().to_pylist()[place] for place in who]
 
 
-def test_dropping_near_equal_tokens_is_agreed_and_absent_it_changes_no_digest() -> None:
-    assert agreement_with(near_equal_tokens="dropped").digest != agreed().digest
-    assert agreement_with(near_equal_tokens=None).digest == agreed().digest
+def test_near_equal_tokens_are_dropped_unless_the_agreement_keeps_them_and_it_says_which() -> None:
+    assert agreement_with().linkage.near_equal_tokens == "dropped"
+    assert agreement_with(near_equal_tokens="kept").digest != agreement_with().digest
     with pytest.raises(InputError):
-        agreement_with(near_equal_tokens="kept")
-    for lang, word in (("fi", "jätetään pois"), ("sv", "utelämnas"), ("en", "left out")):
-        assert word in str(agreement_page._ceiling(agreement_with(near_equal_tokens="dropped"), lang))
-        assert agreement_page._ceiling(agreed(), lang) == ()
+        agreement_with(near_equal_tokens="some")
+    for lang, left_out, kept in (("fi", "jätetään pois", "säilytetään"), ("sv", "utelämnas", "behålls"), ("en", "left out", "are kept")):
+        assert left_out in str(agreement_page._ceiling(agreement_with(), lang))
+        assert kept in str(agreement_page._ceiling(agreement_with(near_equal_tokens="kept"), lang))

@@ -97,10 +97,10 @@ def register(name: str, *, one: bool = True, match_tokens: bool = True) -> Regis
     )
 
 
-def source(name: str, rows: Sequence[Row], *, one: bool = True, match_tokens: bool = True) -> RegisterInput:
+def source(name: str, rows: Sequence[Row], *, one: bool = True, match_tokens: bool = True, drops: bool = False) -> RegisterInput:
     families = FAMILIES if match_tokens else ()
     table = identity_table(rows, name, families)
-    return RegisterInput(register(name, one=one, match_tokens=match_tokens), table.to_reader(), families)
+    return RegisterInput(register(name, one=one, match_tokens=match_tokens), table.to_reader(), families, drops=drops)
 
 
 def entropy(seed: int):

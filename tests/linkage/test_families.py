@@ -23,7 +23,7 @@ NAMES = ("population", "school")
 
 def agreement(cap):
     return SimpleNamespace(
-        linkage=SimpleNamespace(accept_probability="0.9", near_equal_tokens=None, hold_out_share="0.1", unit_persons_max=cap)
+        linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.1", unit_persons_max=cap)
     )
 
 

@@ -29,7 +29,7 @@ MEANINGS = {
     "date_of_birth": "birth_date",
 }
 AGREEMENT = SimpleNamespace(
-    linkage=SimpleNamespace(accept_probability="0.9", near_equal_tokens=None, hold_out_share="0.1", unit_persons_max=12)
+    linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.1", unit_persons_max=12)
 )
 
 
@@ -41,7 +41,7 @@ def opened(name, frame, seed):
     ids |= {column: pa.array([0] * len(frame), pa.int32()) for column in MONTH_COLUMNS}
     records = pa.array([digest(person) for person in frame.index], pa.binary(16))
     table = pa.table({"record_id": records, **ids, **{column: pa.array(values) for column, values in made.items()}})
-    return RegisterInput(register(name), table.to_reader(), tokens.layout("standard"))
+    return RegisterInput(register(name), table.to_reader(), tokens.layout("standard"), drops=False)
 
 
 def test_febrl_reaches_what_the_example_promises():

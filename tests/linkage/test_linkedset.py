@@ -79,7 +79,12 @@ def linked(tmp_path, packages, agreement, parties):
 def write(folder, paths, agreement, parties, **more):
     found = gathering.gather(paths, agreement)
     inputs = [
-        RegisterInput(agreement.register_of(each.manifest.register), identity_reader(each, parties["linker"]), each.manifest.tokens)
+        RegisterInput(
+            register := agreement.register_of(each.manifest.register),
+            identity_reader(each, parties["linker"]),
+            each.manifest.tokens,
+            drops=agreement.drops_near_equal(register),
+        )
         for each in found
     ]
     result = link(DuckDbEngine(threads=1), inputs, agreement, entropy(9))

@@ -15,15 +15,14 @@ from sauma.engine.duckdb import DuckDbEngine
 from schemas.linked import LINK_COLUMNS
 
 AGREEMENT = SimpleNamespace(
-    linkage=SimpleNamespace(accept_probability="0.9", near_equal_tokens=None, hold_out_share="0.2", unit_persons_max=12)
+    linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.2", unit_persons_max=12)
 )
-ALONE = SimpleNamespace(linkage=SimpleNamespace(**{**vars(AGREEMENT.linkage), "near_equal_tokens": "dropped"}))
 ANNA = {"id_a": "anna", "given": "anna", "surname": "virtanen", "birth_date": "20100304", "birth_year": "2010", "street": "a"}
 OLLI = {"id_a": "olli", "given": "olli", "surname": "korhonen", "birth_date": "19800910", "birth_year": "1980", "street": "b"}
 
 
-def run(*sources, seed=1, agreement=AGREEMENT):
-    return link(DuckDbEngine(threads=1), sources, agreement, entropy(seed))
+def run(*sources, seed=1):
+    return link(DuckDbEngine(threads=1), sources, AGREEMENT, entropy(seed))
 
 
 def persons(result):
@@ -150,7 +149,7 @@ def test_study_ids_are_drawn_afresh_and_persons_are_not(coded):
 
 def test_where_persons_stand_alone_strangers_between_registers_judge(coded):
     left, right, people, others = coded
-    result = run(source("a", left), source("b", right), agreement=ALONE)
+    result = run(source("a", left, drops=True), source("b", right, drops=True))
     registers, studies, truth = codes(result, ("a", people), ("b", others))
     found = between(studies, truth, registers == "a", registers == "b")
     assert found.precision >= 0.998
@@ -208,7 +207,7 @@ def test_pairs_are_counted_as_by_hand():
 
 def test_strangers_between_registers_warn_of_those_namesakes():
     one, other = namesakes()[::2], namesakes()[1::2]
-    sources = [source(name, rows, one=False) for name, rows in (("a", one), ("b", one), ("c", other), ("d", other))]
-    quality = run(*sources, agreement=ALONE).quality
+    sources = [source(name, rows, one=False, drops=True) for name, rows in (("a", one), ("b", one), ("c", other), ("d", other))]
+    quality = run(*sources).quality
     assert sum(row.removed for row in quality) > 40
     assert not sum(row.removed_wrong for row in quality)

@@ -17,13 +17,13 @@ from sauma.engine.duckdb import DuckDbEngine
 from schemas.tokens import MONTH_COLUMNS, OPEN_MONTH
 
 AGREEMENT = SimpleNamespace(
-    linkage=SimpleNamespace(accept_probability="0.9", near_equal_tokens=None, hold_out_share="0", unit_persons_max=12)
+    linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0", unit_persons_max=12)
 )
 FAMILIES = tuple(TokenFamily(name=f"m{place:02d}", components=(name,), slots=1) for place, name in enumerate(("whole", "name", "place")))
 PEOPLE, BROKEN = 600, 30
 
 
-def opened(side: str, *, once: bool, broken: range) -> RegisterInput:
+def opened(side: str, *, once: bool, broken: range, drops: bool = False) -> RegisterInput:
     """Everybody holds a token of their own; of the *broken* only a name, which every sixth has in common with somebody."""
     rows = range(PEOPLE)
     whole = [number("whole", str(row)) if row not in broken else number("whole", side, str(row)) for row in rows]
@@ -35,7 +35,7 @@ def opened(side: str, *, once: bool, broken: range) -> RegisterInput:
         {"record_id": pa.array([digest(side, str(row)) for row in rows], pa.binary(16)), **random, **months}
         | {f"m{at:02d}_00": pa.array(values, pa.int64()) for at, values in enumerate((whole, name, place))}
     )
-    return RegisterInput(register(side, one=once), table.to_reader(), FAMILIES)
+    return RegisterInput(register(side, one=once), table.to_reader(), FAMILIES, drops=drops)
 
 
 def found(*, once: bool):

@@ -84,12 +84,12 @@ def test_a_pattern_never_seen_counts_as_the_next_lower_weight():
     assert probability(found) == 0
 
 
-def references(seen, **strangers):
+def references(seen, drops=(), held_by_one=0, **strangers):
     """Strangers within registers (``r0``) and between two of them (``r01``)."""
     pairs = {(0, 0): 1000 * 999 // 2, (1, 1): 200 * 199 // 2 - 50, (2, 2): 0, (0, 1): 0, (0, 2): 0, (1, 2): 0}
     found = {(int(name[1]), int(name[-1])): each for name, each in strangers.items()}
     between = {pair: 150_000 for pair in found if pair[0] != pair[1]}
-    return References(found, {**pairs, **between}, seen)
+    return References(found, {**pairs, **between}, seen, frozenset(drops), held_by_one)
 
 
 def test_a_register_is_a_reference_as_far_as_it_can_fill_what_is_compared():
@@ -109,12 +109,28 @@ def test_registers_with_too_few_strangers_are_helped_by_others():
     assert found.of((1, 2), NAMES, 1000).counts.counts.tolist() == [3]
 
 
-def test_between_registers_the_strangers_between_registers_are_asked_first():
-    everywhere = {0: NAMES, 1: NAMES, 2: NAMES}
-    found = references(everywhere, r0=counts(names=7), r1=counts(names=3), r01=counts(names=2))
-    assert found.of((0, 2), NAMES, 1000).counts.counts.tolist() == [2]
-    assert found.of((1, 1), NAMES, 1000).counts.counts.tolist() == [3]
+def test_where_registers_drop_near_equal_tokens_pairs_are_judged_by_strangers_of_their_kind():
+    everywhere = {number: NAMES | DATE for number in range(4)}
+    strangers = {"r0": counts(names=7), "r1": counts(names=3), "r01": counts(names=2, date=1)}
+    found = references(everywhere, drops=(0, 1), held_by_one=DATE, **strangers)
+    between, own = found.of((0, 2), NAMES | DATE, 1000), found.of((1, 1), NAMES, 1000)
+    assert (between.pairs, between.counts.counts.tolist(), between.blind) == (150_000, [2, 1], 0)
+    assert own.counts.counts.tolist() == [3]
     assert found.of((0, 2), NAMES | PHONE, 1000).blind == PHONE
+    neither = found.of((2, 3), NAMES | DATE, 1000)  # nobody of their kind: those between registers show all that agrees
+    assert neither.counts.counts.tolist() == [2, 1]
+
+
+def test_a_register_that_drops_tokens_shows_no_chance_in_them():
+    found = references({0: NAMES | DATE, 2: NAMES | DATE}, drops=(0,), held_by_one=DATE, r0=counts(names=7))
+    assert found.of((0, 2), NAMES | DATE, 1000).blind == DATE
+
+
+def test_the_pair_itself_comes_before_others_that_share_a_register():
+    everywhere = {number: NAMES for number in range(4)}
+    found = references(everywhere, drops=(0, 1, 2), r01=counts(names=2), r02=counts(names=30))
+    assert found.of((0, 1), NAMES, 1000).counts.counts.tolist() == [2]
+    assert found.of((0, 1), NAMES, 200_000).counts.counts.tolist() == [32]
 
 
 def test_pairs_of_strangers_are_as_counted_by_hand():
