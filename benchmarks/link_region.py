@@ -100,7 +100,9 @@ def linked(folder: Path, agreed: Agreement, out: Any) -> None:
     inputs = []
     for register in agreed.register:
         table = ipc.open_file(pa.memory_map(str(folder / f"{register.id}.arrow"))).read_all()
-        inputs.append(RegisterInput(register, table.to_reader(), layout if register.match_tokens else (), drops=agreed.drops_near_equal(register)))
+        inputs.append(
+            RegisterInput(register, table.to_reader(), layout if register.match_tokens else (), drops=agreed.drops_near_equal(register))
+        )
     started = time.perf_counter()
     result = link(DuckDbEngine(), inputs, agreed, os.urandom)
     seconds = time.perf_counter() - started

@@ -43,7 +43,7 @@ class First:
 
 
 def settle(engine: Engine, inputs: Sequence[RegisterInput], first: First, judges: Judges, accept: float, prefix: str) -> None:
-    """Resolve *first*, twice where that is right, and make ``{prefix}_persons`` (rec, person) and ``{prefix}_ties`` (n) as ``resolve`` does."""
+    """Resolve *first*, twice where that is right; make ``{prefix}_persons`` (rec, person) and ``{prefix}_ties`` (n) as ``resolve`` does."""
     chosen = {pair: judge for pair, judge in judges.items() if _looked_at_again([inputs[number] for number in pair])}
     if not chosen:
         resolve(engine, first.nodes, first.edges, prefix)

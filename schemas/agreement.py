@@ -49,7 +49,7 @@ class Linkage(Contract):
     of any definition connect; one of more than ``unit_persons_max`` persons is cut back to its dwelling families.
     ``attack_ceiling``: the share of people whom a keyless attack may find at most, on what a register would send, before it
     is sealed (``docs/attacks.md``); nothing is measured where it is absent.  ``near_equal_tokens``: whether tokens that several
-    persons of a register hold are dropped (decision 31) or kept; kept, they show who is like whom.
+    persons of a register hold are dropped (decision 32) or kept; kept, they show who is like whom.
     """
 
     token_profile: Profile = "standard"

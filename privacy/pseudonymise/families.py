@@ -74,8 +74,8 @@ class Family:
         """How many persons of one register may hold a token; if more do, it is replaced by random bits in all of them.
 
         Who shares tokens with whom within a register is a graph, and whoever has a list of its people can draw the same graph
-        from the list.  So an agreement may ask that persons stand *alone*: then only namesakes of nearly one birth date share
-        tokens, who are too few to be recognised by it (decision 31).
+        from the list.  So persons stand *alone* where codes tell them apart, unless the agreement says otherwise: then only
+        namesakes of nearly one birth date share tokens, who are too few to be recognised by it (decision 32).
         """
         return HOLDERS_MAX if self.public.namesakes or not alone else 1
 

@@ -3,7 +3,8 @@
 Four things are hidden: whether the name is long, whether disclosure is restricted, the language group, whether the code has changed.
 The classifier (fifty randomised trees, half of the records to learn from, the other half to be judged by, then exchanged) is given
 what a record shows *by itself*: slots equal within it, bits of its tokens, their order, and its place in the file.  What records
-show *together*, by tokens that two of them hold, is measured apart: it is not nothing (see docs/attacks.md).
+show *together*, by tokens that two of them hold, is measured apart: next to nothing in match tokens, unless the agreement keeps
+near-equal ones; who lives with whom is not nothing (see docs/attacks.md).
 
 Who is restricted and whose code has changed is drawn for a fifth of all people, so that nothing else goes with it.
 """
@@ -45,7 +46,7 @@ class Member:
 
 
 @cache
-def member(seed: int) -> Member:
+def member(seed: int, near_equal: str = "dropped") -> Member:
     """The population register's package of the region of *seed*, opened."""
     held, rng, world = register("population", seed), np.random.default_rng(seed), region(seed).people
     count = len(held.person)
@@ -56,7 +57,7 @@ def member(seed: int) -> Member:
     history = {str(code): current for code, current in _histories(columns["henkilotunnus"].to_pylist(), changed)}
     outcome = pseudonymise(
         RawBatch(held.register, columns, held.raw.rows),
-        agreed(),
+        agreed(near_equal),
         Secrets(os.urandom(32), os.urandom(32).hex(), os.urandom),
         Local(AS_OF, history, frozenset()),
         row_map=True,
@@ -120,6 +121,22 @@ def together(seen: Member) -> np.ndarray:
     for name, tokens in seen.families.items():
         graph = shared_tokens({name: tokens})
         found += [graph.degree, np.bincount(graph.source, weights=graph.weight, minlength=graph.nodes)]
+    return np.stack([column.astype(np.float64) for column in found], axis=1)
+
+
+def relations(seen: Member) -> np.ndarray:
+    """What records show by relation tokens: how many hold each, whose code it is, and who of these shares a dwelling."""
+    named = {name: [bytes(row) for row in tokens] for name, tokens in seen.tokens.items()}
+    place_of = {code: place for place, code in enumerate(named["id_a"])}
+    _, dwelling, holders = np.unique(seen.tokens["dwelling"], axis=0, return_inverse=True, return_counts=True)
+    dwelling = dwelling.ravel()
+    found = []
+    for name, tokens in seen.tokens.items():
+        _, place, held = np.unique(tokens, axis=0, return_inverse=True, return_counts=True)
+        whose = np.array([place_of.get(token, -1) for token in named[name]])
+        there, together = whose >= 0, (whose >= 0) & (dwelling[whose] == dwelling)
+        found += [held[place.ravel()], there, np.where(there, holders[dwelling[whose]], 0), together]
+        found += [np.bincount(whose[mine], minlength=len(tokens)) for mine in (there, together)]
     return np.stack([column.astype(np.float64) for column in found], axis=1)
 
 
@@ -210,21 +227,36 @@ def test_withheld_addresses_as_zeros_are_caught() -> None:
 
 
 @pytest.mark.parametrize("seed", EACH_SEED)
-def test_what_records_show_together(seed: int) -> None:
-    """Measured, not nothing: an address shared with others shows that it is not withheld, a common name that it is common.
+@pytest.mark.parametrize(("near_equal", "most"), [("dropped", 0.58), pytest.param("kept", 0.95, marks=pytest.mark.full)])
+def test_what_records_show_together_by_match_tokens(seed: int, near_equal: str, most: float) -> None:
+    """Next to nothing, unless near-equal tokens are kept: then an address shared with others shows that it is not withheld.
 
-    The bounds are what docs/attacks.md says of 3,000 people; a change that shows more fails here.
+    Two who are called alike and are born on one day share tokens in any case; so the bound is not what chance allows at 0.5 (4
+    errors: 0.54 to 0.57) but a little above. A change that shows more fails here.
     """
-    seen = member(seed)
-    areas: dict[str, float] = {}
+    seen = member(seed, near_equal)
     for hidden in HIDDEN:
         truth = seen.hidden[hidden]
-        areas[hidden], error = ranked_right(scored(together(seen), truth, seed)[0], truth)
-        said(
-            seed=seed, hidden=hidden, sees="together", base_rate=float(max(truth.mean(), 1 - truth.mean())), area=areas[hidden], error=error
-        )
+        area, error = ranked_right(scored(together(seen), truth, seed)[0], truth)
+        base = float(max(truth.mean(), 1 - truth.mean()))
+        said(seed=seed, hidden=hidden, sees="together", near_equal=near_equal, base_rate=base, area=area, error=error)
+        assert area < most, hidden
+
+
+@pytest.mark.parametrize("seed", EACH_SEED)
+def test_what_relations_show(seed: int) -> None:
+    """Who lives with whom is what relation tokens are for, and a withheld dwelling is seen by its absence: a child whose guardians
+    are in the file and who shares a dwelling with nobody. Measured. Language goes with how families live, and families speak one
+    language, so that its error is larger than it is written; names and codes do not show.
+    """
+    seen = member(seed)
+    truth = seen.hidden["restricted"]
     _, place, holders = np.unique(seen.tokens["dwelling"], axis=0, return_inverse=True, return_counts=True)
-    area, error = ranked_right(-holders[place.ravel()].astype(float), seen.hidden["restricted"])
+    area, error = ranked_right(-holders[place.ravel()].astype(float), truth)
     said(seed=seed, hidden="restricted", sees="dwelling", area=area, error=error)
-    assert area < 0.95
-    assert max(areas.values()) < 0.95
+    shown = relations(seen)
+    found = {hidden: leaks(shown, seen.hidden[hidden], seed, hidden=hidden, sees="relations") for hidden in HIDDEN}
+    assert not found["long_name"]
+    assert not found["changed_code"]
+    for hidden, most in (("restricted", 0.96), ("language", 0.7)):
+        assert ranked_right(scored(shown, seen.hidden[hidden], seed)[0], seen.hidden[hidden])[0] < most

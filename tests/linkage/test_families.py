@@ -22,9 +22,7 @@ NAMES = ("population", "school")
 
 
 def agreement(cap):
-    return SimpleNamespace(
-        linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.1", unit_persons_max=cap)
-    )
+    return SimpleNamespace(linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.1", unit_persons_max=cap))
 
 
 def person(name, dwelling="", guardians=(), partner="", **more):

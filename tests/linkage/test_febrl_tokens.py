@@ -28,9 +28,7 @@ MEANINGS = {
     "state": "municipality",
     "date_of_birth": "birth_date",
 }
-AGREEMENT = SimpleNamespace(
-    linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.1", unit_persons_max=12)
-)
+AGREEMENT = SimpleNamespace(linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.1", unit_persons_max=12))
 
 
 def opened(name, frame, seed):

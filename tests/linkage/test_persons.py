@@ -14,9 +14,7 @@ from linkage.measures import Pairs, between, shared, within
 from sauma.engine.duckdb import DuckDbEngine
 from schemas.linked import LINK_COLUMNS
 
-AGREEMENT = SimpleNamespace(
-    linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.2", unit_persons_max=12)
-)
+AGREEMENT = SimpleNamespace(linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0.2", unit_persons_max=12))
 ANNA = {"id_a": "anna", "given": "anna", "surname": "virtanen", "birth_date": "20100304", "birth_year": "2010", "street": "a"}
 OLLI = {"id_a": "olli", "given": "olli", "surname": "korhonen", "birth_date": "19800910", "birth_year": "1980", "street": "b"}
 

@@ -12,13 +12,12 @@ from synthetic import TokenFamily, digest, entropy, number, register
 from linkage.inputs import COLUMNS, RegisterInput
 from linkage.link import link
 from linkage.measures import within
+from linkage.second_look import _looked_at_again
 from linkage.weights import PairSizes, PatternCounts, Strangers, learn, learn_again, never_by_chance
 from sauma.engine.duckdb import DuckDbEngine
 from schemas.tokens import MONTH_COLUMNS, OPEN_MONTH
 
-AGREEMENT = SimpleNamespace(
-    linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0", unit_persons_max=12)
-)
+AGREEMENT = SimpleNamespace(linkage=SimpleNamespace(accept_probability="0.9", hold_out_share="0", unit_persons_max=12))
 FAMILIES = tuple(TokenFamily(name=f"m{place:02d}", components=(name,), slots=1) for place, name in enumerate(("whole", "name", "place")))
 PEOPLE, BROKEN = 600, 30
 
@@ -54,6 +53,12 @@ def test_a_weak_token_links_those_who_are_left_and_nobody_else():
 def test_registers_that_hold_persons_many_times_are_not_looked_at_again():
     linked = found(once=False)
     assert linked.right == PEOPLE - BROKEN
+
+
+def test_registers_that_leave_tokens_out_are_not_looked_at_again():
+    whole, leaving_out = (opened(side, once=True, broken=range(0), drops=drops) for side, drops in (("a", False), ("b", True)))
+    assert _looked_at_again([whole, whole])
+    assert not _looked_at_again([whole, leaving_out])
 
 
 STRONG, WEAK = 1, 2

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linkage.em import Model
 from linkage.strangers import References, Size, pair_sizes, restricted, stranger_pairs
-from linkage.weights import Judge, PairSizes, PatternCounts, Strangers, learn
+from linkage.weights import Judge, PairSizes, PatternCounts, Strangers, _chance, learn
 from sauma.engine.duckdb import DuckDbEngine
 
 NAMES, DATE, PHONE = 1, 2, 4
@@ -84,6 +86,61 @@ def test_a_pattern_never_seen_counts_as_the_next_lower_weight():
     assert probability(found) == 0
 
 
+def exposure(candidates, matches, strangers):
+    return learn(candidates, matches, Strangers(strangers, 1_000_000), PairSizes(1000, 1000), FAMILIES, DATE).exposure
+
+
+def test_how_often_chance_agrees_is_found_beside_the_matches_and_by_the_birth_date():
+    """A fifth of the strangers' agreements without the birth date, twice theirs with it, and 800 pairs that look like matches.
+
+    What matches look like without the birth date is what all of them do when it is not looked at: 20 to 140.
+    """
+    strangers = counts(names=1000, phone=500, names_phone=10, date=400, date_phone=50)
+    matches = counts(names=20, names_phone=80, names_date_phone=60)
+    candidates = counts(names=200 + 62, phone=100, names_phone=2 + 438, date=800, date_phone=100, names_date_phone=300)
+    found = exposure(candidates, matches, strangers)
+    assert found.without == pytest.approx(0.2, rel=0.1)
+    assert found.with_date == pytest.approx(2.0, rel=0.01)
+    assert found.of(np.array([NAMES, DATE, NAMES | DATE])).tolist() == [found.without, found.with_date, found.with_date]
+
+
+def test_where_there_are_no_matches_all_agreements_are_chance():
+    """The model alone would take these for matches: there is nothing else to compare them with."""
+    strangers, matches = counts(names=1000, names_phone=100, phone=500), counts(names_phone=100, names=3)
+    found = learn(counts(names=280, names_phone=30, phone=140), matches, Strangers(strangers, 1_000_000), PairSizes(1000, 1000), FAMILIES)
+    assert found.exposure.without == pytest.approx(0.28, rel=0.05)
+    assert probability(found, NAMES, PHONE) < 0.5
+
+
+def test_too_few_pairs_show_nothing():
+    few = exposure(counts(names=20), counts(names=80), counts(names=500))
+    assert few.without == 1000 / 1_000_000
+    assert exposure(counts(names=400), counts(names=80), counts(names=20)).without == 1000 / 1_000_000
+
+
+COUNTS = st.lists(st.integers(0, 200), min_size=4, max_size=4)
+
+
+@given(counted=COUNTS, made=COUNTS, matched=COUNTS)
+def test_the_share_of_chance_is_the_likeliest_of_all_on_a_grid(counted, made, matched):
+    """The reference: the likelihood of the mixture at each of 1,000 shares."""
+    counted, made, matched = (np.array(each, dtype=np.float64) for each in (counted, made, matched))
+    held = (made > 0) | (matched > 0)
+    total = counted[held].sum()
+    found = _chance(counted, made, matched)
+    if min(total, made.sum()) < 30:
+        assert found == 0
+        return
+
+    def likelihood(share):
+        mixed = share * made[held] / made.sum() + (1 - share) * matched[held] / max(matched.sum(), 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(np.where(counted[held] > 0, counted[held] * np.log(mixed), 0.0).sum())
+
+    share = min(found * made.sum() / total, 1.0)
+    assert likelihood(share) >= max(map(likelihood, np.linspace(0.0, 1.0, 1001))) - 0.05
+
+
 def references(seen, drops=(), held_by_one=0, **strangers):
     """Strangers within registers (``r0``) and between two of them (``r01``)."""
     pairs = {(0, 0): 1000 * 999 // 2, (1, 1): 200 * 199 // 2 - 50, (2, 2): 0, (0, 1): 0, (0, 2): 0, (1, 2): 0}
@@ -110,7 +167,7 @@ def test_registers_with_too_few_strangers_are_helped_by_others():
 
 
 def test_where_registers_drop_near_equal_tokens_pairs_are_judged_by_strangers_of_their_kind():
-    everywhere = {number: NAMES | DATE for number in range(4)}
+    everywhere = dict.fromkeys(range(4), NAMES | DATE)
     strangers = {"r0": counts(names=7), "r1": counts(names=3), "r01": counts(names=2, date=1)}
     found = references(everywhere, drops=(0, 1), held_by_one=DATE, **strangers)
     between, own = found.of((0, 2), NAMES | DATE, 1000), found.of((1, 1), NAMES, 1000)
@@ -127,7 +184,7 @@ def test_a_register_that_drops_tokens_shows_no_chance_in_them():
 
 
 def test_the_pair_itself_comes_before_others_that_share_a_register():
-    everywhere = {number: NAMES for number in range(4)}
+    everywhere = dict.fromkeys(range(4), NAMES)
     found = references(everywhere, drops=(0, 1, 2), r01=counts(names=2), r02=counts(names=30))
     assert found.of((0, 1), NAMES, 1000).counts.counts.tolist() == [2]
     assert found.of((0, 1), NAMES, 200_000).counts.counts.tolist() == [32]
