@@ -100,7 +100,8 @@ class Project:
         found = self.optional(setting, flag)
         if found is None:
             option = "--" + setting.replace("_", "-")
-            raise UsageError("S2003", place=NAME, reason=f"no path for '{setting}'", hint=f"give {option}, or set {setting} in {NAME}")
+            first = f"set {setting} in {NAME}" if self.file else f"make a {NAME} with 'sauma init PARTY'"
+            raise UsageError("S2003", place=NAME, reason=f"no path for '{setting}'", hint=f"give {option}, or {first}")
         return found
 
     def optional(self, setting: str, flag: Path | None = None) -> Path | None:

@@ -12,6 +12,7 @@ from sauma.agreements import read_agreement
 from sauma.files import read_bytes, shown, write_private
 from sauma.keys import PartyKey
 from sauma.project import Project
+from sauma.report.published import check_told, read_releases
 from schemas.errors import InputError, IntegrityError
 from schemas.ledger import DecisionEntry, SignedEntry
 
@@ -43,6 +44,19 @@ def verified(project: Project, folder: Path, since: Path | None) -> Verified:
             "S5210", place="ledger", reason="is the ledger of another agreement than yours", hint=f"compare it with {shown(mine)}"
         )
     return found
+
+
+def published(project: Project, seen: Verified) -> int | None:
+    """How many releases lie in the project's folder of publications, each byte as it was told; None if none does.
+
+    Raises what :func:`sauma.report.published.read_releases` raises, and ``IntegrityError`` S5180 for one that the log does not have.
+    """
+    folder = project.optional("published")
+    if folder is None or next(folder.rglob("release.json"), None) is None:
+        return None
+    releases = read_releases([folder])
+    check_told(releases, [publication.release for publication in seen.log.state.publications])
+    return len(releases)
 
 
 def cosign(project: Project, folder: Path, seen: Verified, me: PartyKey, *, now: datetime.datetime) -> Path:

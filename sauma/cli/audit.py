@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sauma.cli.ledger import looked_at
 from sauma.cli.options import AsJson, LedgerPath
 from sauma.cli.start import start
 
@@ -34,8 +35,10 @@ def audit(
     console, project, _ = start(as_json=as_json)
     kept = witness.kept(project, since)
     verified = witness.verified(project, project.path("ledger", ledger), kept)
+    releases = witness.published(project, verified)
     target = out or project.folder / "audit.html"
     size = witness.size_of(kept) if kept is not None else None
     write_private(target, pages.audit(verified, since=size))
     console.line(f"wrote {shown(target)}: {len(verified.log.entries)} entries, all of which hold")
-    console.done({"audit": shown(target), **summary(verified)}, next_step=f"open {shown(target)}")
+    console.line(looked_at(releases))
+    console.done({"audit": shown(target), **summary(verified), "releases": releases}, next_step=f"open {shown(target)}")

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(folder: LedgerFolder = None, since: Since = None, ledger: LedgerPath = None, as_json: AsJson = False) -> None:
-    """Check every signature, rule and hash of the ledger, and that it extends the checkpoint you kept.
+    """Check every signature, rule and hash of the ledger, that it extends the checkpoint you kept, and the published files at hand.
 
     Example: sauma ledger verify --since kept.checkpoint
     """
@@ -52,8 +52,18 @@ def verify(folder: LedgerFolder = None, since: Since = None, ledger: LedgerPath 
         console.line(f"{name.replace('_', ' ')}: {document[name]}")
     if witness.kept(project, since) is None:
         console.note("note: you gave no checkpoint that you kept, so an older copy or another continuation would verify too")
+    releases = witness.published(project, verified)
+    console.line(looked_at(releases))
     console.line("everything holds")
-    console.done({**document, "holds": True, "since": witness.kept(project, since) is not None}, next_step="sauma audit")
+    found = {**document, "releases": releases, "holds": True, "since": witness.kept(project, since) is not None}
+    console.done(found, next_step="sauma audit")
+
+
+def looked_at(releases: int | None) -> str:
+    """What was done with the published files."""
+    if releases is None:
+        return "published files: none at hand, so the log alone was checked ('sauma inspect DIR' checks a release)"
+    return f"published files: {releases} releases, each byte as it was told"
 
 
 def show(

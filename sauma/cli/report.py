@@ -9,7 +9,6 @@ import typer
 
 from sauma.cli.options import AsJson, Lang, LedgerPath
 from sauma.console import Console
-from schemas.errors import IntegrityError
 
 if TYPE_CHECKING:
     from sauma.project import Project
@@ -58,16 +57,10 @@ def report(
 def check_published(releases: list[OpenProposal], project: Project, flag: Path | None) -> bool:
     """Whether a ledger was at hand; ``IntegrityError`` S5180 if it was and does not hold one of *releases*."""
     from ledger import store
+    from sauma.report.published import check_told
 
     folder = project.optional("ledger", flag)
     if folder is None or (flag is None and not folder.exists()):
         return False
-    told = {publication.release for publication in store.open(folder).state.publications}
-    if any(release.digest not in told for release in releases):
-        raise IntegrityError(
-            "S5180",
-            place="release.json",
-            reason="a release is not among the publications in the ledger",
-            hint="report published releases only, and with the newest copy of the ledger",
-        )
+    check_told(releases, [publication.release for publication in store.open(folder).state.publications])
     return True

@@ -1,12 +1,12 @@
 """Finding and reading published releases: every byte is accounted for before a figure is believed.
 
 ``release.sha256`` vouches for ``release.json``, which names the digest of every other file; the ledger names the digest
-of ``release.json``.  Where a ledger is at hand the release must be in it (``sauma report`` sees to that).
+of ``release.json``.  Where a ledger is at hand the release must be in it (``sauma report``, ``audit`` and ``ledger verify`` see to that).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from privacy.protect.derived import derived
 from sauma.files import shown
 from sauma.proposals import OpenProposal, read_proposal
-from schemas.errors import InputError
+from schemas.errors import InputError, IntegrityError
 from schemas.measures import COUNT, Denominator
 from schemas.release import RelationCell, ReleasedTable, Status
 from schemas.request import Table
@@ -68,6 +68,18 @@ def _staged(file: Path, folder: Path) -> bool:
 def read_releases(folders: list[Path]) -> list[OpenProposal]:
     """Every release in *folders*; ``IntegrityError`` S5170 or S5001 naming a file that is not what was approved."""
     return [read_proposal(folder) for folder in find_releases(folders)]
+
+
+def check_told(releases: Sequence[OpenProposal], told: Iterable[str]) -> None:
+    """``IntegrityError`` S5180 if one of *releases* is not among those *told*: the digests of the ledger's publications."""
+    known = set(told)
+    if any(release.digest not in known for release in releases):
+        raise IntegrityError(
+            "S5180",
+            place="release.json",
+            reason="a release is not among the publications in the ledger",
+            hint="report published releases only, and with the newest copy of the ledger",
+        )
 
 
 def tables_of(release: OpenProposal) -> tuple[PublishedTable, ...]:
