@@ -9,6 +9,7 @@ rest on them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +27,8 @@ Pair = tuple[int, int]
 Kind = Literal["whole", "within", "between"]
 """Two registers that leave no near-equal token out; one that does, with itself; two of which one does."""
 REGISTERS_MAX = 1000
+PAIRS_MAX = 100
+"""Of so many pairs for each pair of strangers chance can still be told; of more, what strangers never do may be common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,15 @@ class References:
         Those of pairs of the same kind before others: what a register leaves out no two of its own persons share, and two of
         different registers seldom.  Of these the pair's own if they are as many as there are *pairs* to judge, so that what
         chance does once in all of them has been seen; else those of its registers, if they are; else all.  Those that can fill
-        every live family before others.
+        every live family before others, if they are enough.  A family that fewer than one for ``PAIRS_MAX`` pairs can show is blind.
         """
         present = [key for key, size in self.pairs.items() if size]
         known = [key for key in present if self._kind(key) == self._kind(pair)] or present
         able = [key for key in known if not live & ~self._shown(key)]
         nearest = ([key for key in able if key == pair], [key for key in able if set(key) & set(pair)])
-        chosen = next((keys for keys in nearest if self._pairs(keys) >= pairs), able or known)
-        shown = int(np.bitwise_or.reduce([self._shown(key) for key in chosen] or [0]))
+        others = able if self._pairs(able) * PAIRS_MAX >= pairs else known
+        chosen = next((keys for keys in nearest if self._pairs(keys) >= pairs), others)
+        shown = sum(bit for bit in _bits(live) if self._pairs([key for key in chosen if self._shown(key) & bit]) * PAIRS_MAX >= pairs)
         counts = restricted(pooled([self.strangers.get(key) for key in chosen]), live & shown)
         return Strangers(counts, self._pairs(chosen), live & ~shown)
 
@@ -79,6 +83,10 @@ class References:
 
     def _pairs(self, keys: Sequence[Pair]) -> int:
         return sum(self.pairs[key] for key in keys)
+
+
+def _bits(families: int) -> list[int]:
+    return [1 << place for place in range(families.bit_length()) if families >> place & 1]
 
 
 def restricted(found: PatternCounts, families: int) -> PatternCounts:
@@ -110,30 +118,56 @@ def register_sizes(engine: Engine, inputs: Sequence[RegisterInput], nodes: str) 
 
 
 def stranger_pairs(engine: Engine, sizes: Mapping[int, Size], carrying: Sequence[int], nodes: str, *, between: bool) -> dict[Pair, int]:
-    """How many pairs of records of one register, or *between* two as well, are surely two persons, among those *carrying* tokens."""
-    output = f"{nodes}_settled"
-    held = f"SELECT reg, person, COUNT(*) AS n FROM {nodes} WHERE identified = 1 GROUP BY reg, person"  # noqa: S608 - relation names are ours
-    sql = (
-        "SELECT x.reg AS reg_a, y.reg AS reg_b, CAST(SUM(x.n * y.n) AS BIGINT) AS pairs, CAST(SUM(x.n) AS BIGINT) AS records"  # noqa: S608 - relation names are ours
-        f" FROM ({held}) AS x JOIN ({held}) AS y ON x.person = y.person AND x.reg {'<=' if between else '='} y.reg GROUP BY x.reg, y.reg"
-    )
-    engine.run([Step("pairs of records that share an identity", sql, (nodes,), output)])
+    """How many pairs of records of one register, or *between* two as well, are surely two persons, among those *carrying* tokens.
+
+    Between two registers: of those whose identity a third register holds, as ``compare`` lists them.
+    """
+    output, held = f"{nodes}_settled", f"{nodes}_held"
+    steps = [
+        Step(
+            "how many registers hold each identity",
+            f"SELECT person, COUNT(DISTINCT reg) AS registers FROM {nodes} WHERE identified = 1 GROUP BY person",  # noqa: S608 - relation names are ours
+            (nodes,),
+            f"{nodes}_spread",
+        ),
+        Step(
+            "records of each identity",
+            "SELECT n.reg, n.person, s.registers, COUNT(*) AS n"  # noqa: S608 - relation names are ours
+            f" FROM {nodes} n JOIN {nodes}_spread s ON n.person = s.person WHERE n.identified = 1 GROUP BY n.reg, n.person, s.registers",
+            (nodes, f"{nodes}_spread"),
+            held,
+        ),
+        Step(
+            "pairs of records that share an identity",
+            "SELECT x.reg AS reg_a, y.reg AS reg_b,"  # noqa: S608 - relation names are ours
+            " CAST(SUM(CASE WHEN x.reg = y.reg OR x.registers > 2 THEN x.n * y.n ELSE 0 END) AS BIGINT) AS pairs,"
+            " CAST(SUM(CASE WHEN x.registers > 2 THEN 0 ELSE x.n END) AS BIGINT) AS only_a,"
+            " CAST(SUM(CASE WHEN x.registers > 2 THEN 0 ELSE y.n END) AS BIGINT) AS only_b,"
+            " CAST(SUM(x.n) AS BIGINT) AS records, CAST(SUM(CASE WHEN x.registers > 1 THEN x.n ELSE 0 END) AS BIGINT) AS elsewhere"
+            f" FROM {held} x JOIN {held} y ON x.person = y.person AND x.reg {'<=' if between else '='} y.reg GROUP BY x.reg, y.reg",
+            (held,),
+            output,
+        ),
+    ]
+    engine.run(steps)
     rows = engine.fetch(output, rows_max=REGISTERS_MAX**2, order_by=("reg_a", "reg_b")).to_pylist()
-    settled = {(row["reg_a"], row["reg_b"]): (row["pairs"], row["records"]) for row in rows}
-    return {
-        (one, other): _strangers(sizes[one], sizes[other], *settled.get((one, other), (0, 0)), same=one == other)
-        for one in carrying
-        for other in carrying
-        if (one == other or (between and one < other)) and one in sizes and other in sizes
-    }
+    shared = {(row["reg_a"], row["reg_b"]): row for row in rows}
+    found = {(one, one): _within(sizes[one], shared.get((one, one), _NOTHING)) for one in carrying if one in sizes}
+    if between:
+        elsewhere = {one: shared.get((one, one), _NOTHING)["elsewhere"] for one in carrying}
+        for one, other in itertools.combinations(sorted(number for number, _ in found), 2):
+            both = shared.get((one, other), _NOTHING)
+            found[one, other] = (elsewhere[one] - both["only_a"]) * (elsewhere[other] - both["only_b"]) - both["pairs"]
+    return found
 
 
-def _strangers(one: Size, other: Size, settled: int, records: int, *, same: bool) -> int:
-    if not same:
-        return one.identified * other.identified - settled
-    if one.once:
-        return one.records * (one.records - 1) // 2
-    return one.identified * (one.identified - 1) // 2 - (settled - records) // 2
+_NOTHING: Mapping[str, int] = {"pairs": 0, "only_a": 0, "only_b": 0, "records": 0, "elsewhere": 0}
+
+
+def _within(size: Size, shared: Mapping[str, int]) -> int:
+    if size.once:
+        return size.records * (size.records - 1) // 2
+    return size.identified * (size.identified - 1) // 2 - (shared["pairs"] - shared["records"]) // 2
 
 
 def pair_sizes(pair: Pair, sizes: Mapping[int, Size]) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from typing import Any
 from sauma import blanks, files, keys
 from sauma.project import Project
 from schemas import canonical
-from schemas.agreement import SIGNATURE_PREFIX, Agreement, Party, Role, load
+from schemas.agreement import SIGNATURE_PREFIX, Agreement, Party, Role, faults_of, load
 from schemas.contract import IDENTIFIER, MAX_TOML_BYTES, load_toml
 from schemas.errors import InputError, IntegrityError, PolicyRefusal
 from schemas.public_key import PublicKey, parse_public_key
@@ -29,8 +29,8 @@ def read_agreement(path: Path) -> Agreement:
     """The agreement in *path*, whether or not it is signed or in force; ``InputError`` S3001, S3002, S3003 or S3012."""
     place = files.shown(path)
     document = load_toml(files.read_bytes(path, limit=MAX_TOML_BYTES), place=place)
-    blanks.refuse(document, place=place)
-    blanks.refuse_keyless(document, place=place)
+    blanks.refuse(document, place=place, wrong=faults_of)
+    blanks.refuse_keyless(document, place=place, wrong=faults_of)
     return load(document, place=place)
 
 
@@ -166,7 +166,7 @@ def fill_public_keys(template: bytes, folder: Path, *, place: str) -> bytes:
             lines.append(f'public_key = "{_public_line(folder, party)}"')
     filled = ("\n".join(lines) + "\n").encode()
     after = load_toml(filled, place=place)
-    blanks.refuse(after, place=place)
+    blanks.refuse(after, place=place, wrong=faults_of)
     load(after, place=place)
     if _without_keys(before) != _without_keys(after):
         raise InputError(

@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from privacy.attacks.groups import NAME_HOLDERS
 from schemas.errors import InputError, PolicyRefusal
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from schemas.agreement import Agreement
     from schemas.batches import RawBatch
     from schemas.package import Manifest
+    from schemas.register import Register
 
 SUFFIX = ".sauma"
+MANY: Final = Fraction(1, 20)
+"""Where the agreement sets no ceiling, a larger share than this is worth doing something about."""
 
 
 def attacked(batches: Iterable[RawBatch], register: str, agreement: Agreement, local: Local, package: Manifest | None) -> Measured:
@@ -70,23 +74,85 @@ def require_under_ceiling(measured: Measured, register: str, agreement: Agreemen
         raise PolicyRefusal("S4103", place=register, reason=reason, hint=f"see 'sauma attack {register}'; nothing was sealed")
 
 
-def lines(document: dict[str, Any]) -> list[str]:
-    """*document* (:func:`privacy.attacks.measured.document`) for a person at a terminal: every attack, and the groups of the worst."""
+def lines(document: dict[str, Any], near_equal: str) -> list[str]:
+    """*document* (:func:`privacy.attacks.measured.document`) for a person at a terminal: every attack, and the groups of the worst.
+
+    *near_equal*: what is said of near-equal tokens (:func:`near_equal`).
+    """
     found = [f"{document['persons']} persons; counts are rounded down to multiples of {document['rounded_down_to']}"]
     if not document["attacks"]:
         return [*found, "no attack applies: neither match tokens nor relations nor months leave this register"]
-    for each in document["attacks"]:
-        found.append(f"{each['attack']}, list: {each['list']}: {_said(each)}")
+    found.append(f"A share is the part of the people on the attacker's list whose record it names rightly without any key; {near_equal}.")
+    found += [f"{_titled(each)}: {_said(each)}" for each in document["attacks"]]
     worst = max(document["attacks"], key=lambda each: float((each["rate"] or "0").removeprefix("<")))
-    found.append(f"by group, {worst['attack']}, list: {worst['list']}:")
+    found.append(f"by group, {_titled(worst)}:")
     for name, group in worst["groups"].items():
-        found += [f"  {name} {label}: {_said(line)}" for label, line in group.items() if line["on_list"]]
+        found += [
+            f"  {GROUPINGS.get(name, name)}, {GROUPS.get(label, label)}: {_said(line)}" for label, line in group.items() if line["on_list"]
+        ]
     if "ceiling" in document:
         above = "ABOVE it: 'sauma pseudonymise' refuses" if document["above_ceiling"] else "not above it"
-        found.append(f"the agreement's ceiling is {document['ceiling']}: {above}")
+        found.append(f"the agreement's ceiling is {percent(document['ceiling'])}: {above}")
     return found
 
 
+ATTACKS: Final = {
+    "match_tokens": "who shares match tokens with whom",
+    "frequencies": "how often match tokens occur",
+    "relations": "who is in one family or dwelling with whom",
+    "relations_and_months": "who is in one family or dwelling with whom since which month",
+}
+LISTS: Final = {
+    "five_per_cent": "a list of 5 % of the people, with errors",
+    "everybody": "a list of everybody, with errors",
+    "everybody_without_errors": "a list of everybody, without errors",
+}
+GROUPINGS: Final = {"born_1_january": "born on 1 January", "restricted": "disclosure restricted", "name": "whole name"}
+GROUPS: Final = {
+    "one_holder": "borne by nobody else",
+    "few_holders": "borne by a few",
+    "many_holders": f"borne by {NAME_HOLDERS[-1]} or more",
+}
+"""What a person reads for the words of the document; others are words already."""
+
+
+def near_equal(register: Register, agreement: Agreement) -> str:
+    """Whether tokens that several persons of *register* hold are dropped or kept under *agreement*, and why."""
+    if not register.match_tokens:
+        return "no match tokens leave this register"
+    if agreement.drops_near_equal(register):
+        return "tokens that two persons of this register share (near-equal tokens) were dropped, but for those of a name and the birth date"
+    because = (
+        'the agreement says near_equal_tokens = "kept"'
+        if agreement.linkage.near_equal_tokens == "kept"
+        else "no column of it has the meaning hetu, so codes do not tell its persons apart"
+    )
+    return f"tokens that persons of this register share (near-equal tokens) were KEPT, because {because}"
+
+
+def next_step(document: dict[str, Any], register: str) -> str:
+    """The command to run after an attack: what can be done, where too many people are found, else sealing."""
+    if not document.get("above_ceiling", "ceiling" not in document and _many_found(document)):
+        return f"sauma pseudonymise {register}"
+    return "sauma explain S4103"
+
+
+def _many_found(document: dict[str, Any]) -> bool:
+    """Whether a list of everybody finds more than :data:`MANY`; a hidden count is not many."""
+    rates = (each["rate"] for each in document["attacks"] if each["list"].startswith("everybody"))
+    return any(Fraction(rate) > MANY for rate in rates if rate and not rate.startswith("<"))
+
+
+def percent(share: str) -> str:
+    """*share*, a decimal that may begin with ``<``, in per cent."""
+    shown = f"{float(Fraction(share.removeprefix('<')) * 100):.4g}"
+    return f"{'less than ' * share.startswith('<')}{shown} %"
+
+
+def _titled(attack: dict[str, Any]) -> str:
+    return f"{ATTACKS[attack['attack']]}; {LISTS[attack['list']]}"
+
+
 def _said(line: dict[str, Any]) -> str:
-    rate = "" if line["rate"] is None else f", {line['rate']}"
-    return f"{line['right']} of {line['on_list']} found{rate}; {line['wrong']} taken for somebody else"
+    rate = "" if line["rate"] is None else f" ({percent(line['rate'])})"
+    return f"{line['right']} of {line['on_list']} found{rate}, {line['wrong']} taken for somebody else"

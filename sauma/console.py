@@ -16,6 +16,8 @@ from schemas.errors import Fault, InputError, SaumaError
 
 FAULTS_SHOWN: Final = 20
 ROWS_SHOWN: Final = 5
+OF_KEYS: Final = ("S3001", "S3012")
+"""The errors whose faults name keys of a document, not columns of an extract."""
 
 
 class Console:
@@ -65,15 +67,22 @@ class Console:
             _write(sys.stdout, json.dumps(document, ensure_ascii=True, indent=1) + "\n")
             return
         sys.stderr.write(plain(f"sauma: {error.code} {error.place}: {error.reason}") + "\n")
-        unsaid = [fault for fault in error.faults if f"{fault.column}: {fault.reason}" not in error.reason]
-        for line in _folded(unsaid)[:FAULTS_SHOWN]:
+        unsaid = [fault for fault in error.faults if not _told(fault, error.reason)]
+        for line in _folded(unsaid, "" if error.code in OF_KEYS else "column ")[:FAULTS_SHOWN]:
             sys.stderr.write(plain(f"  - {line}") + "\n")
         if error.hint:
             sys.stderr.write(plain(f"hint: {error.hint}; 'sauma explain {error.code}' says more") + "\n")
 
 
-def _folded(faults: Sequence[Fault]) -> list[str]:
-    """*faults* as lines: those of one column and reason on one, with the first rows and how many more there are."""
+def _told(fault: Fault, reason: str) -> bool:
+    """Whether *reason* tells *fault* already, as ``key: rule`` or in ``rule: key, key; ...``."""
+    rule, _, keys = reason.partition(": ")
+    listed = fault.row is None and fault.reason == rule and fault.column in keys.split("; ")[0].split(", ")
+    return listed or f"{fault.column}: {fault.reason}" in reason
+
+
+def _folded(faults: Sequence[Fault], word: str = "column ") -> list[str]:
+    """*faults* as lines: those of one column (after *word*) and reason on one, with the first rows and how many more there are."""
     alike: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
         alike.setdefault((fault.column, fault.reason), []).append(fault)
@@ -83,7 +92,7 @@ def _folded(faults: Sequence[Fault]) -> list[str]:
         more = sum(fault.count for fault in found) - len(rows)
         told = f"row{'s' * (len(rows) > 1)} {', '.join(rows)}" if rows else ""
         beyond = f" and {more} more" if len(rows) > 1 and more else ""
-        where = ", ".join(part for part in (f"column {column}" if column else "", told + beyond) if part)
+        where = ", ".join(part for part in (f"{word}{column}" if column else "", told + beyond) if part)
         times = "" if beyond or sum(fault.count for fault in found) == len(rows or "1") else f" ({more + len(rows)} times)"
         lines.append(f"{where or 'file'}: {reason}{times}")
     return lines

@@ -1,4 +1,4 @@
-"""A draft of a register, as TOML with comments, from the names and types of an extract's columns; never from a value.
+"""A draft of a register, as TOML with comments, from the names of an extract's columns and the form of their values; no value is in it.
 
 Everything that identifies, and everything nobody has decided about, stays at home (``never``): what leaves is a decision
 of people, so the draft says which forms there are and chooses none.
@@ -7,51 +7,22 @@ of people, so the draft says which forms there are and chooses none.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import cast, get_args
+from typing import get_args
 
 from sauma.blanks import MARK
 from sauma.glancing import Column
+from sauma.guessing import key, meanings, remarks, stays
 from schemas.register import NEVER, VALIDITY, FieldType, Leaves, Meaning
 
 _TEXTS = (*NEVER, "postcode", "locality", "area")
 _WIDTH = 116
 
 
-def key(name: str) -> str:
-    """*name* as it is compared: lower case, Nordic letters folded, all but letters and digits one underscore."""
-    folded = name.lower().translate(str.maketrans("åäöéü", "aaoeu"))
-    return re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
-
-
 def register_id(extract: Path) -> str:
     """An id for the register in *extract*, from the file's name; ``register`` if none can be made of it."""
     return re.sub(r"^[^a-z]+", "", key(extract.stem))[:40] or "register"
-
-
-def guess(name: str) -> Meaning | None:
-    """What a column called *name* usually means; None if no meaning is usual."""
-    return next((cast("Meaning", meaning) for meaning in get_args(Meaning) if key(name) in _names()[meaning]), None)
-
-
-def identifies(name: str) -> bool:
-    """Whether a column called *name* usually identifies a person, though no meaning fits it."""
-    return key(name) in _names()["identifying"]
-
-
-def meanings(columns: Sequence[Column]) -> dict[str, Meaning]:
-    """The meaning guessed for each column that has one: each meaning once, and no days of a relation without the relation."""
-    found: dict[str, Meaning] = {}
-    for column in columns:
-        meaning = guess(column.name)
-        if meaning is not None and meaning not in found.values():
-            found[column.name] = meaning
-    beside: dict[Meaning, tuple[Meaning, ...]] = VALIDITY | {"family_partner_hetu": ("family_head_hetu",)}
-    return {name: meaning for name, meaning in found.items() if meaning not in beside or set(beside[meaning]) & set(found.values())}
 
 
 def declared_type(column: Column, meaning: Meaning | None) -> FieldType:
@@ -87,7 +58,8 @@ def draft(
     names = ", ".join(f"{column.name} as {found[column.name]}" for column in columns if column.name in found)
     lines = [
         "# A draft from the column names and types of an extract; no value of it is here. Check every line.",
-        *_commented(f"Guessed from their names: {names or 'nothing'}.") * bool(found),
+        *_commented(f"Guessed: {names or 'nothing'}.") * bool(found),
+        *(line for remark in remarks(columns) for line in _commented(f"NOTE: {remark}.")),
         "[[register]]",
         f'id = "{register}"',
         f'controller = "{controller}"',
@@ -130,7 +102,7 @@ def _column(column: Column, meaning: Meaning | None, leaves: Leaves) -> list[str
     if leaves == "never":
         why = (
             "            # identifies"
-            if meaning in NEVER or identifies(column.name)
+            if meaning in NEVER or stays(column)
             else "            # to be decided: is it needed for the purpose?"
         )
     return [*lines, f'leaves = "{leaves}"{why}']
@@ -148,7 +120,7 @@ def _legend() -> list[str]:
 def _commented(text: str) -> list[str]:
     line = "#"
     lines: list[str] = []
-    for word in text.split():
+    for word in "".join(sign if sign.isprintable() else " " for sign in text).split():
         if len(line) + len(word) + 1 > _WIDTH:
             lines, line = [*lines, line], "#  "
         line += f" {word}"
@@ -158,8 +130,3 @@ def _commented(text: str) -> list[str]:
 def quoted(name: str) -> str:
     """*name* as a TOML string: what TOML forbids in one is escaped."""
     return '"' + "".join(f"\\u{ord(sign):04x}" if sign in '"\\' or ord(sign) < 32 or ord(sign) == 127 else sign for sign in name) + '"'
-
-
-@cache
-def _names() -> dict[str, list[str]]:
-    return tomllib.loads(files("sauma").joinpath("meanings.toml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A first look at an extract that no agreement describes yet: its column names, and a type for each, never a value.
+"""A first look at an extract that no agreement describes yet: each column's name, its type, and whether it holds codes; never a value.
 
 The names come from the header; then the file is read as every extract is (:mod:`sauma.readers`), each column as text, so
 that what is wrong with it is told in the same words.  Only the first rows are looked at.
@@ -17,6 +17,7 @@ from typing import IO, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from privacy.pseudonymise import hetu
 from sauma import reading
 from sauma.readers import Tell, delimited, header
 from sauma.readers.lines import Lines
@@ -26,6 +27,8 @@ from schemas.register import FieldType
 
 FILE_BYTES_MAX = 64 * 1024**3
 SAMPLE_ROWS = 5000
+CODE_ROWS, CODE_LENGTH = 1000, 11
+"""So many values of a column are judged as personal identity codes, and of this length one is."""
 NAME_CHARACTERS_MAX = 100
 COLUMNS_MAX = 500
 CODE_DIFFERENT_MAX, CODE_CHARACTERS_MAX = 60, 20
@@ -40,10 +43,14 @@ _ZEROS: Final = r"^0\d+$"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column's name and the type that most of its values have in the sample (text where it is empty)."""
+    """One column's name and the type that most of its values have in the sample (text where it is empty).
+
+    ``codes``: the share of its values that are whole personal identity codes; None where no values were looked at.
+    """
 
     name: str
     type: FieldType
+    codes: float | None = None
 
 
 def glance(
@@ -67,7 +74,7 @@ def glance(
         opened.seek(0)
         tables = delimited.batches(opened, size, names, encoding=encoding, delimiter=delimiter, place=place, tell=tell)
         sample = next(tables, None)
-    return tuple(Column(name, _type(sample.column(name).slice(0, SAMPLE_ROWS)) if sample is not None else "text") for name in names)
+    return tuple(_seen(name, sample.column(name).slice(0, SAMPLE_ROWS)) if sample is not None else Column(name, "text") for name in names)
 
 
 def _parquet(opened: IO[bytes], place: str) -> tuple[Column, ...]:
@@ -77,9 +84,9 @@ def _parquet(opened: IO[bytes], place: str) -> tuple[Column, ...]:
     texts = [name for name, kind in schema if pa.types.is_string(kind) or pa.types.is_large_string(kind)]
     unique = len({name for name, _ in schema}) == len(schema)  # else refused below
     found = parquet.first_texts(opened, texts, rows_max=SAMPLE_ROWS, place=place) if texts and unique else {}
+    named = ((unicodedata.normalize("NFC", name).strip(), name, kind) for name, kind in schema)
     return tuple(
-        Column(unicodedata.normalize("NFC", name).strip(), _type(pa.chunked_array([found[name]])) if name in found else _declared(kind))
-        for name, kind in schema
+        _seen(shown, pa.chunked_array([found[name]])) if name in found else Column(shown, _declared(kind)) for shown, name, kind in named
     )
 
 
@@ -101,13 +108,9 @@ def _spreadsheet(opened: IO[bytes], sheet: str | None, place: str) -> tuple[Colu
     columns = []
     for number in range(1, max(header_row, default=0) + 1):
         values = [row[number] for row in rows if number in row]
-        columns.append(Column(unicodedata.normalize("NFC", str(header_row.get(number, ""))).strip(), _of_cells(values)))
+        said = pa.chunked_array([pa.array(map(_said, values), pa.string())])
+        columns.append(_seen(unicodedata.normalize("NFC", str(header_row.get(number, ""))).strip(), said))
     return tuple(columns)
-
-
-def _of_cells(values: list[object]) -> FieldType:
-    """The type of a spreadsheet's cells, by the form of what they say."""
-    return _type(pa.chunked_array([pa.array(map(_said, values), pa.string())]))
 
 
 def _said(value: object) -> str:
@@ -140,10 +143,21 @@ def _check(names: list[str], place: str) -> None:
         raise InputError("S3008", place=place, reason=reason, hint="the first line must hold one name for each column")
 
 
-def _type(column: pa.ChunkedArray) -> FieldType:
-    """The narrowest type whose form :data:`USUAL` of the values of *column* have."""
+def _seen(name: str, column: pa.ChunkedArray) -> Column:
+    """The column called *name*, by the form of its values, a sample of which is *column*."""
     texts = pc.utf8_trim_whitespace(column.drop_null())
     texts = texts.filter(pc.not_equal(texts, ""))
+    return Column(name, _type(texts, len(column)), _share_of_codes(texts.slice(0, CODE_ROWS)))
+
+
+def _share_of_codes(texts: pa.ChunkedArray) -> float | None:
+    """The share of *texts* that are whole personal identity codes; None if there is none to judge."""
+    likely = texts.filter(pc.equal(pc.utf8_length(texts), CODE_LENGTH)).to_pylist()
+    return sum(map(hetu.whole, likely)) / len(texts) if len(texts) else None
+
+
+def _type(texts: pa.ChunkedArray, rows: int) -> FieldType:
+    """The narrowest type whose form :data:`USUAL` of *texts* have, which stand in *rows* rows."""
     if len(texts) == 0:
         return "text"
 
@@ -157,4 +171,4 @@ def _type(column: pa.ChunkedArray) -> FieldType:
         return "integer" if having(_INTEGER) == having(_DECIMAL) else "decimal"
     values = pc.unique(texts)
     short = pc.all(pc.match_substring_regex(values, rf"^\S{{1,{CODE_CHARACTERS_MAX}}}$")).as_py()
-    return "code" if short and len(values) <= CODE_DIFFERENT_MAX and len(values) * 4 <= len(column) else "text"
+    return "code" if short and len(values) <= CODE_DIFFERENT_MAX and len(values) * 4 <= rows else "text"

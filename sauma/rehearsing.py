@@ -16,7 +16,7 @@ from pathlib import Path
 
 from privacy.pseudonymise.checking import identifying
 from privacy.pseudonymise.coded import from_arrow
-from sauma import agreements, contributions, drafting, files, keys, passphrases
+from sauma import agreements, contributions, drafting, files, guessing, keys, passphrases
 from sauma.glancing import Column
 from schemas.agreement import Agreement, load
 from schemas.batches import RawBatch
@@ -92,12 +92,12 @@ def is_rehearsal(agreement: Agreement) -> bool:
 
 
 def _leaving(columns: Sequence[Column]) -> dict[str, Leaves]:
-    found = drafting.meanings(columns)
+    found = guessing.meanings(columns)
     leaves = {}
     for column in columns:
         meaning = found.get(column.name)
         form = _BY_MEANING.get(meaning) if meaning else _LEAVES.get(column.type)
-        if form and not drafting.identifies(column.name):
+        if form and not guessing.stays(column):
             leaves[column.name] = form
     return leaves
 

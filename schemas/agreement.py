@@ -12,11 +12,11 @@ from fractions import Fraction
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field as Constrained
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from schemas import canonical
 from schemas.contract import Contract, Decimal, Digest, Identifier, IsoDate, Text, parse
-from schemas.errors import PolicyRefusal, UsageError
+from schemas.errors import Fault, InputError, PolicyRefusal, UsageError
 from schemas.register import ACKNOWLEDGEMENT, Register
 from schemas.tokens import Profile
 
@@ -61,6 +61,13 @@ class Linkage(Contract):
     accept_probability: Decimal = "0.85"
     attack_ceiling: Decimal | None = None
     near_equal_tokens: Literal["dropped", "kept"] = "dropped"
+
+    @field_validator("attack_ceiling")
+    @classmethod
+    def _is_a_share(cls, ceiling: str | None) -> str | None:
+        if ceiling is not None and Fraction(ceiling) > 1:
+            raise ValueError("must be a share of people, at most 1")
+        return ceiling
 
 
 class ReleaseClass(Contract):
@@ -108,6 +115,7 @@ class Agreement(Contract):
     """Everything the parties agreed on.  ``demonstration`` marks synthetic people and nothing else."""
 
     hint = "'sauma agreement draft' writes a commented blank; [2] is the second"
+    names_unknown_keys = True
     format: Literal["sauma/agreement/v0"]
     name: Text
     purpose: Text
@@ -201,8 +209,6 @@ def _faults(agreement: Agreement) -> list[str]:
         faults.append("a party or register is named twice")
     if agreement.valid_from > agreement.valid_until or agreement.retention.until < agreement.valid_until:
         faults.append("the dates are out of order")
-    if agreement.linkage.attack_ceiling is not None and Fraction(agreement.linkage.attack_ceiling) > 1:
-        faults.append("the attack ceiling is a share of people, at most 1")
     if agreement.linkage.artificial_hetu == "link" and not agreement.demonstration:
         faults.append("artificial personal identity codes may be linked in a demonstration only")
     stewards = {party.id for party in agreement.with_role("steward")}
@@ -228,6 +234,15 @@ def _role_faults(agreement: Agreement) -> list[str]:
         if both and not any(exception.subject == "linker_is_analyst" for exception in agreement.exception):
             faults.append("linker and analyst are one party: record it as an exception")
     return faults
+
+
+def faults_of(data: dict[str, object]) -> tuple[Fault, ...]:
+    """What :func:`load` would refuse in *data* with S3001, fault by fault."""
+    try:
+        parse(Agreement, data, place="")
+    except InputError as refused:
+        return refused.faults
+    return ()
 
 
 def load(data: dict[str, object], *, place: str) -> Agreement:

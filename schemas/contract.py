@@ -30,6 +30,8 @@ _TOO_DEEP = re.compile(
 )
 """A dotted key of more than 32 parts: reading one takes time that grows with the square of its length."""
 
+UNKNOWN_KEY = "unknown key"
+"""The rule that a key breaks which nobody declared."""
 IDENTIFIER = r"[a-z][a-z0-9_]{0,39}"
 """The pattern of an :data:`Identifier`, to be matched whole."""
 Identifier = Annotated[str, StringConstraints(pattern=f"^{IDENTIFIER}$")]
@@ -53,6 +55,8 @@ class Contract(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
     hint: ClassVar[str] = "see docs/protocol.md for the format"
     """Where somebody whose document is refused can read what it should look like."""
+    names_unknown_keys: ClassVar[bool] = False
+    """Whether a message repeats a key that nobody declared: only where the document holds nothing of anybody's data."""
 
     def canonical(self) -> dict[str, Any]:
         """The contract as canonical-JSON-ready data (dates as ISO text, absent values left out)."""
@@ -70,7 +74,10 @@ def parse(model: type[C], data: Any, *, place: str, error: type[SaumaError] = In
         return model.model_validate_json(json.dumps(data, default=_iso))
     except ValidationError as invalid:
         found = invalid.errors(include_input=False, include_context=False, include_url=False)
-        faults = tuple(Fault(_rule(fault["type"], fault["msg"]), column=_key(fault["loc"], fault["type"])) for fault in _first(found))
+        named = model.names_unknown_keys
+        faults = tuple(
+            Fault(_rule(each["type"], each["msg"]), column=_key(each["loc"], each["type"], named=named)) for each in _first(found)
+        )
     except (TypeError, ValueError, RecursionError):
         faults = (Fault("a time of day, a number of too many digits, or nested too deeply", column="document"),)
     listed = "; ".join(f"{fault.column}: {fault.reason}" for fault in faults[:10])
@@ -105,9 +112,11 @@ def key_path(location: tuple[int | str, ...]) -> str:
     return path.removeprefix(".") or "document"
 
 
-def _key(location: tuple[int | str, ...], kind: str) -> str:
-    """Where a fault is; a key that nobody declared is not repeated: it may be a value in the wrong place."""
+def _key(location: tuple[int | str, ...], kind: str, *, named: bool) -> str:
+    """Where a fault is; a key that nobody declared is not repeated unless *named* and plain: it may be a value in the wrong place."""
     if kind == "extra_forbidden":
+        if named and re.fullmatch(IDENTIFIER, str(location[-1])):
+            return key_path(location)
         return f"{key_path(location[:-1])} (unknown key)"
     if location and location[-1] == "[key]":
         return f"{key_path(location[:-2])} (a name in it)"
@@ -126,7 +135,7 @@ def _first(found: list[ErrorDetails]) -> list[ErrorDetails]:
 
 
 _RULES = (
-    ("extra_forbidden", "unknown key"),
+    ("extra_forbidden", UNKNOWN_KEY),
     ("missing", "is missing"),
     ("string_type", "must be text between quotes"),
     ("int_", "must be a whole number"),

@@ -72,7 +72,7 @@ def check(agreement: AgreementPath = None, as_json: AsJson = False) -> None:
 
     Example: sauma agreement check
     """
-    from sauma import agreements, files, keys
+    from sauma import agreements, files, keys, showing
 
     console, project, now = start(as_json=as_json)
     path = project.path("agreement", agreement)
@@ -88,7 +88,8 @@ def check(agreement: AgreementPath = None, as_json: AsJson = False) -> None:
         console.line(f"the key of {party} {state}, on {day}: plan an amendment with a new one")
     console.line(f"signed by {', '.join(signed) or 'nobody'}; missing {', '.join(missing) or 'nobody'}")
     document = {"digest": agreed.digest, "genesis": agreed.genesis, "signed_by": list(signed), "missing": missing, "in_force": not missing}
-    console.done({**document, "keys_expiring": expiring}, next_step="sauma agreement sign" if missing else "sauma status")
+    document |= {"keys_expiring": expiring, "without_restriction": [source.id for source in showing.unmarked(agreed)]}
+    console.done(document, next_step="sauma agreement sign" if missing else "sauma status")
 
 
 def sign(agreement: AgreementPath = None, key: KeyPath = None, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
@@ -101,9 +102,9 @@ def sign(agreement: AgreementPath = None, key: KeyPath = None, passphrase_file: 
     console, project, now = start(as_json=as_json)
     path = project.path("agreement", agreement)
     agreed = agreements.load_agreement(path, today=now.date(), need_signatures=False)
+    _describe(agreed, console)
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
     written = agreements.sign(path, agreed, me)
-    _describe(agreed, console)
     console.line(f"signed as {me.party}: {files.shown(written)}")
     console.done({"party": me.party, "signature": files.shown(written), "digest": agreed.digest}, next_step="sauma agreement check")
 
@@ -167,3 +168,25 @@ def _describe(agreed: Agreement, console: Console) -> None:
     for rules in agreed.release:
         least = f"at least {rules.minimum_persons} persons, {rules.minimum_families} families"
         console.line(f"release {rules.audience}: {', '.join(rules.kinds)}, {least}")
+    _describe_showing(agreed, console)
+
+
+def _describe_showing(agreed: Agreement, console: Console) -> None:
+    """What may be seen without the key: match tokens in common, attacks, codes that are nobody's, and restricted people."""
+    from sauma import showing
+
+    linkage, codeless = agreed.linkage, showing.keeping(agreed)
+    known = "a list of everybody finds most people"
+    if linkage.near_equal_tokens == "kept":
+        console.line(f"near-equal tokens: KEPT: {known}")
+    else:
+        kept = f"; KEPT in {', '.join(source.id for source in codeless)}, without codes: {known}" if codeless else ""
+        console.line(f"near-equal tokens: dropped in registers with codes{kept}")
+    console.line(f"attack ceiling: {linkage.attack_ceiling or 'none, nothing is attacked before it is sealed'}")
+    if linkage.artificial_hetu != "refuse":
+        console.line("artificial personal identity codes: linked like any other")
+    for source in showing.unmarked(agreed):
+        console.line(
+            f"WARNING: register {source.id} says where people live or are reached ({', '.join(showing.places(source))}) and has no "
+            "column of meaning restricted: nothing is withheld of people under a non-disclosure order (turvakielto)"
+        )

@@ -37,7 +37,6 @@ def attack(
     batches, local = stream_register(project, agreed, register, extract, console, now.date())
     measured = attacking.attacked(batches, register, agreed, local, manifest)
     shown = document(measured, agreed)
-    for line in attacking.lines(shown):
-        console.line(line)
+    console.lines(attacking.lines(shown, attacking.near_equal(agreed.register_of(register), agreed)))
     made = {} if manifest is None else {"package_id": manifest.package_id}
-    console.done({"register": register, **made, **shown}, next_step=f"sauma pseudonymise {register}")
+    console.done({"register": register, **made, **shown}, next_step=attacking.next_step(shown, register))

@@ -30,11 +30,11 @@ def draft(
     sheet: Sheet = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a commented register block from the names and types of an extract's columns, never from its values.
+    """Write a commented register block from an extract's columns: their names, and the form of their values; no value is written.
 
     Example: sauma register draft extracts/early_education.csv --out early_education.toml
     """
-    from sauma import drafting, files, glancing
+    from sauma import drafting, files, glancing, guessing
     from schemas.contract import IDENTIFIER
     from schemas.errors import InputError, UsageError
 
@@ -47,18 +47,21 @@ def draft(
     columns = glancing.glance(extract, encoding=encoding, delimiter=delimiter, sheet=sheet, tell=console.note)
     controller = project.party if project.settings else "municipality"
     text = drafting.draft(register_id, controller, columns)
-    found = drafting.meanings(columns)
+    found = guessing.meanings(columns)
     if out is not None:
         files.write_private(out, text.encode("utf-8"))
-        console.line(f"wrote {files.shown(out)}: {len(columns)} columns, {len(found)} with a meaning guessed from the name")
+        console.line(f"wrote {files.shown(out)}: {len(columns)} columns, {len(found)} with a meaning guessed")
     else:
         for line in text.splitlines():
             console.line(line)
+    remarks = guessing.remarks(columns)
+    for remark in remarks:
+        console.note(remark)
     listed = [
         {"name": column.name, "type": drafting.declared_type(column, found.get(column.name)), "meaning": found.get(column.name)}
         for column in columns
     ]
     console.done(
-        {"register": register_id, "columns": listed, "draft": text, "out": files.shown(out) if out else None},
+        {"register": register_id, "columns": listed, "remarks": list(remarks), "draft": text, "out": files.shown(out) if out else None},
         next_step="sauma agreement draft",
     )

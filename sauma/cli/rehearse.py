@@ -31,7 +31,7 @@ def rehearse(
 
     Example: sauma rehearse early_education.csv
     """
-    from sauma import drafting, files, glancing, readers, rehearsing
+    from sauma import drafting, files, glancing, guessing, readers, rehearsing
     from sauma.project import RegisterFiles
     from schemas.register import Register
 
@@ -51,6 +51,9 @@ def rehearse(
     console.line(f"wrote {files.shown(out)}: a REHEARSAL for {len(columns)} columns, not an agreement; it holds for {rehearsing.DAYS} days")
     listed = ", ".join(f"{name} ({form})" for name, form in made.leaves.items())
     console.line(f"would leave: {listed or 'nothing but tokens'}; everything else stays")
+    remarks = guessing.remarks(columns)
+    for remark in remarks:
+        console.note(remark)
     console.line("nobody can open what is sealed here: the other parties' keys were thrown away")
-    document = {"folder": files.shown(out), "register": made.register, "leaves": made.leaves, "rehearsal": True}
+    document = {"folder": files.shown(out), "register": made.register, "leaves": made.leaves, "remarks": list(remarks), "rehearsal": True}
     console.done(document, next_step=f"cd {files.shown(out)}, then: sauma check {made.register}, sauma pseudonymise {made.register}")

@@ -54,7 +54,7 @@ def _next(lines: Lines) -> bytes:
 
 def _parsed(lines: Lines, found: tuple[str, ...], names: Sequence[str], divider: str, *, place: str) -> Iterator[pa.Table]:
     ragged: list[int] = []
-    good = 0
+    good, last = 0, None
 
     def note(row: Any) -> str:
         ragged.append(row.number)
@@ -70,7 +70,8 @@ def _parsed(lines: Lines, found: tuple[str, ...], names: Sequence[str], divider:
             ended = True
         except pa.ArrowException:  # its message quotes the row
             broken = True
-        good += table.num_rows if table is not None else 0
+        if table is not None and table.num_rows:
+            good, last = good + table.num_rows, table[found[-1]][-1].as_py()
         if table is not None and not ragged and lines.fault is None:
             yield table
     if reader is not None:
@@ -80,8 +81,17 @@ def _parsed(lines: Lines, found: tuple[str, ...], names: Sequence[str], divider:
         raise lines.fault
     if ragged:
         raise _ragged(ragged, good if len(found) > 1 else 0, place)
+    _refuse_open_quote(lines, good, last, place, broken=broken)
+
+
+def _refuse_open_quote(lines: Lines, rows: int, last: str | None, place: str, *, broken: bool) -> None:
+    """S3007 if the text was *broken* for the parser, or ends within a cell of its last row, *last* being that cell as parsed."""
     if broken:
         raise InputError("S3007", place=place, reason="the rows cannot be divided into cells", hint="look for an unclosed quote")
+    if lines.ends_in_a_cell(last):
+        reason = "the last row ends within a quote"
+        hint = "the file may have been cut off: make the extract again"
+        raise InputError("S3007", place=place, reason=reason, hint=hint, faults=(Fault(reason, row=rows),))
 
 
 def _reader(lines: Lines, found: tuple[str, ...], names: Sequence[str], divider: str, note: Callable[[Any], str]) -> csv.CSVStreamingReader:

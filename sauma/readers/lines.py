@@ -17,6 +17,7 @@ ENCODINGS = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "cp1252": "cp1252", "iso885
 """Declarable encodings by Python's own name for them."""
 LINE_BYTES_MAX = 1024 * 1024
 BLOCK_BYTES = 8 * 1024 * 1024
+TAIL_BYTES = 8
 _LINE_ENDS = "line ends are mixed or old Mac"
 SAY_ENCODING = (
     "save it as CSV UTF-8, or say its encoding, as cp1252 (Windows): --encoding cp1252 with 'sauma rehearse' and 'sauma register draft', "
@@ -34,7 +35,7 @@ class Lines:
         self.fault: InputError | None = None
         self.closed = False
         self._stream, self._left, self._place = stream, size, place
-        self._carry, self._ready, self._row, self._ended = b"", b"", 0, False
+        self._carry, self._ready, self._tail, self._row, self._ended = b"", b"", b"", 0, False
         self.encoding = _encoding_of(declared)
         if not self.encoding:
             self._refuse("the declared encoding is not one that is read", f"one of {', '.join(ENCODINGS)}")
@@ -51,7 +52,17 @@ class Lines:
         if self.fault is not None:
             return b""
         self._row += raw.count(b"\n")
+        if self._ended and text and not text.endswith(b"\n"):
+            text += b"\n"
+        self._tail = text[-TAIL_BYTES:]
         return text
+
+    def ends_in_a_cell(self, last: str | None) -> bool:
+        """Whether the text, read to its end, ends within a quoted cell, *last* being what the parser took for its last cell.
+
+        Such a cell takes in the line end that ends the text; one that ends with a line end of its own has its quote behind it.
+        """
+        return (last or "").endswith("\n") and not self._tail.replace(b"\r", b"").endswith(b'\n"\n')
 
     def unread(self, text: bytes) -> None:
         """Give *text*, the rest of a block, once more at the next :meth:`read`."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING
 
+from sauma import showing
 from sauma.report.agreement_words import words
 from sauma.report.page import render, written_date
 from sauma.report.words import said
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import datetime
 
     from sauma.report.page import Language
-    from schemas.agreement import Agreement, Role
+    from schemas.agreement import Agreement, ReleaseClass, Role
     from schemas.public_key import PublicKey
     from schemas.register import Field, Register
 
@@ -59,7 +60,7 @@ def page(agreement: Agreement, keys: dict[str, PublicKey], signed: Sequence[str]
         _recipients(agreement, lang),
         Section(say["linking"], sentences=(say[f"family_{agreement.linkage.family}"], _as_of(agreement, lang), *_ceiling(agreement, lang))),
         _telling(agreement, lang),
-        Section(say["rights"], sentences=(say["opt_out"], say["restricted"])),
+        Section(say["rights"], sentences=(say["opt_out"], *_restricted(agreement, lang))),
         _signatures(agreement, signed, lang),
         Section(say["changing"], sentences=tuple(say[f"changing_{number}"] for number in range(1, 5))),
         Section(say["limits"], sentences=(*(say[f"limits_{number}"] for number in range(1, 8)), say["limits_more"])),
@@ -140,16 +141,25 @@ def _telling(agreement: Agreement, lang: Language) -> Section:
     say = words(lang)
     facts = []
     for rules in agreement.release:
-        kinds = "; ".join(say[kind] for kind in rules.kinds)
-        least = say["threshold"].format(persons=rules.minimum_persons, families=rules.minimum_families)
-        facts.append((say[rules.audience], f"{kinds}. {least} {say[f'zeros_{rules.zeros}']}"))
+        facts.append((say[rules.audience], _rules(rules, lang)))
     budget = say["budget_long"].format(
         epsilon=_number(agreement.budget.total, lang),
         factor=_number(_factor(agreement.budget.total), lang),
         persons=agreement.budget.persons_per_family,
     )
     facts.append((say["budget"], budget))
-    return Section(say["telling"], tuple(facts), sentences=(say["approvals"].format(count=agreement.approvals.officers),))
+    officers = agreement.approvals.officers
+    approvals = say["approvals_1"] if officers == 1 else say["approvals_more"].format(count=officers)
+    return Section(say["telling"], tuple(facts), sentences=(approvals,))
+
+
+def _rules(rules: ReleaseClass, lang: Language) -> str:
+    """What may be told to one audience: exact counts hide small ones, counts with noise only what the noise made small."""
+    say = words(lang)
+    kinds = "; ".join(say[kind] for kind in rules.kinds)
+    least = [say[f"threshold_{kind}"].format(persons=rules.minimum_persons, families=rules.minimum_families) for kind in rules.kinds]
+    zeros = [say[f"zeros_{rules.zeros}"]] if "EXACT" in rules.kinds else []
+    return " ".join((f"{kinds}.", *least, *zeros))
 
 
 def _factor(epsilon: str) -> str:
@@ -172,9 +182,37 @@ def _as_of(agreement: Agreement, lang: Language) -> str:
 
 def _ceiling(agreement: Agreement, lang: Language) -> tuple[str, ...]:
     """What is agreed about attacks on what leaves."""
-    linkage, say = agreement.linkage, words(lang)
-    ceiling = () if linkage.attack_ceiling is None else (say["attack_ceiling"].format(share=_number(linkage.attack_ceiling, lang)),)
-    return (*ceiling, say[f"near_equal_{linkage.near_equal_tokens}"])
+    ceiling = agreement.linkage.attack_ceiling
+    share = () if ceiling is None else (words(lang)["attack_ceiling"].format(share=_percents(ceiling, lang)),)
+    return (*share, *_near_equal(agreement, lang))
+
+
+def _near_equal(agreement: Agreement, lang: Language) -> tuple[str, ...]:
+    """What is agreed about match tokens that several persons hold, and what nobody can leave out."""
+    say, dropping = words(lang), showing.dropping(agreement)
+    kept = "near_equal_kept" if agreement.linkage.near_equal_tokens == "kept" else "near_equal_codeless"
+    return (
+        *_of("near_equal_dropped", dropping, lang),
+        *_of(kept, showing.keeping(agreement), lang),
+        *((say["near_equal_between"],) if kept == "near_equal_codeless" and len(showing.matched(agreement)) > 1 else ()),
+        *((say["near_equal_alone"],) if len(dropping) == 1 else ()),
+    )
+
+
+def _restricted(agreement: Agreement, lang: Language) -> tuple[str, ...]:
+    """What is withheld of restricted people, where nothing can be, and what the linker can still infer."""
+    return (
+        *((words(lang)["restricted"],) if showing.withholding(agreement) else ()),
+        *_of("restricted_unmarked", showing.unmarked(agreement), lang),
+        *_of("restricted_dwelling", showing.without_dwelling(agreement), lang),
+        *_of("restricted_near_equal", showing.unlike_neighbours(agreement), lang),
+    )
+
+
+def _of(key: str, registers: Sequence[Register], lang: Language) -> tuple[str, ...]:
+    """The sentence *key* about *registers*, by their titles; none where there is no such register."""
+    titles = ", ".join(said(register.title, lang) for register in registers)
+    return (words(lang)[key].format(registers=titles),) if registers else ()
 
 
 def _span(first: datetime.date, last: datetime.date, lang: Language) -> str:
@@ -187,6 +225,11 @@ def _day(day: datetime.date, lang: Language) -> str:
 
 def _number(text: str, lang: Language) -> str:
     return text if lang == "en" else text.replace(".", ",")
+
+
+def _percents(share: str, lang: Language) -> str:
+    """*share* of one as percents, without zeros at its end."""
+    return _number(f"{(Decimal(share) * 100).normalize():f}", lang)
 
 
 def text(about: Page) -> Iterator[str]:

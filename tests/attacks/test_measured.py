@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -16,7 +17,8 @@ from privacy.attacks.auxiliary import overlap, with_errors
 from privacy.attacks.exposed import taken
 from privacy.attacks.groups import groups
 from privacy.attacks.measured import OVERLAPS, Attacked, Measured, document, measure, share
-from sauma.attacking import lines, require_under_ceiling
+from sauma.attacking import ATTACKS as TITLES
+from sauma.attacking import LISTS, lines, near_equal, next_step, percent, require_under_ceiling
 from sauma.report import agreement_page
 from schemas.agreement import load
 from schemas.errors import InputError, PolicyRefusal
@@ -68,7 +70,8 @@ def test_what_is_shown_is_floored_rounded_and_holds_no_value(measured: Measured)
     found = counts(shown)
     assert found
     assert all(value == "<5" or (isinstance(value, int) and (value == 0 or value >= 5) and value % 5 == 0) for value in found)
-    text = json.dumps(shown) + "\n".join(lines(shown))
+    told = "\n".join(lines(shown, "near-equal tokens are dropped"))
+    text = json.dumps(shown) + told
     people = register("population", SEEDS[0]).people
     for meaning in ("surname", "given_names", "street", "postcode", "birth_date"):
         assert not [value for value in people.fields[meaning].values if len(value) > 4 and value in text]
@@ -138,3 +141,47 @@ def test_near_equal_tokens_are_dropped_unless_the_agreement_keeps_them_and_it_sa
     for lang, left_out, kept in (("fi", "jätetään pois", "säilytetään"), ("sv", "utelämnas", "behålls"), ("en", "left out", "are kept")):
         assert left_out in str(agreement_page._ceiling(agreement_with(), lang))
         assert kept in str(agreement_page._ceiling(agreement_with(near_equal_tokens="kept"), lang))
+
+
+def test_every_word_of_the_document_is_said_in_plain_words(measured: Measured) -> None:
+    assert set(TITLES) == set(ATTACKS)
+    assert set(LISTS) == {name for name, _, _ in OVERLAPS}
+    told = "\n".join(lines(document(measured, agreed()), "dropped"))
+    assert "_" not in told
+    assert re.search(r"\((less than )?[0-9.]+ %\)", told)
+    assert not re.search(r"\b0\.\d{3}\b(?! %)", told)
+
+
+def test_shares_are_told_in_per_cent() -> None:
+    shares = ("0.763", "1.000", "0.000", "<0.050", "0.05", "<0.001", "0.0005")
+    assert [percent(each) for each in shares] == ["76.3 %", "100 %", "0 %", "less than 5 %", "5 %", "less than 0.1 %", "0.05 %"]
+
+
+@pytest.mark.parametrize(
+    ("lists", "ceiling", "step"),
+    [
+        ({"everybody": "0.051"}, {}, "sauma explain S4103"),
+        ({"everybody_without_errors": "0.763"}, {}, "sauma explain S4103"),
+        ({"everybody": "0.050"}, {}, "sauma pseudonymise pupils"),
+        ({"five_per_cent": "0.900", "everybody": "<0.900"}, {}, "sauma pseudonymise pupils"),
+        ({"everybody": None}, {}, "sauma pseudonymise pupils"),
+        ({"everybody": "0.400"}, {"ceiling": "0.5", "above_ceiling": False}, "sauma pseudonymise pupils"),
+        ({"everybody": "0.001"}, {"ceiling": "0", "above_ceiling": True}, "sauma explain S4103"),
+        ({}, {}, "sauma pseudonymise pupils"),
+    ],
+)
+def test_the_next_step_is_what_can_be_done_where_many_are_found(
+    lists: dict[str, str | None], ceiling: dict[str, object], step: str
+) -> None:
+    shown = {"attacks": [{"list": name, "rate": rate} for name, rate in lists.items()], **ceiling}
+    assert next_step(shown, "pupils") == step
+
+
+def test_it_is_said_why_near_equal_tokens_were_kept_or_dropped() -> None:
+    with_codes = agreed().register_of("population")
+    without = with_codes.model_copy(update={"columns": tuple(field for field in with_codes.columns if field.meaning != "hetu")})
+    silent = with_codes.model_copy(update={"match_tokens": False})
+    assert "were dropped" in near_equal(with_codes, agreement_with())
+    assert 'KEPT, because the agreement says near_equal_tokens = "kept"' in near_equal(with_codes, agreement_with(near_equal_tokens="kept"))
+    assert "KEPT, because no column of it has the meaning hetu" in near_equal(without, agreement_with())
+    assert near_equal(silent, agreement_with()) == "no match tokens leave this register"

@@ -178,6 +178,17 @@ def test_where_registers_drop_near_equal_tokens_pairs_are_judged_by_strangers_of
     assert neither.counts.counts.tolist() == [2, 1]
 
 
+def test_a_handful_of_strangers_shows_nothing():
+    """None of 19,850 pairs of strangers shares a telephone: among three million others that proves little, and nothing is decided."""
+    found = references({0: NAMES, 1: NAMES | PHONE, 2: NAMES | PHONE}, r0=counts(names=7), r1=counts(names=3))
+    few = found.of((1, 2), NAMES | PHONE, 3_000_000)
+    assert (few.pairs, few.blind) == (499_500 + 19_850, PHONE)  # those of all registers are enough for names
+    nothing = found.of((1, 2), NAMES | PHONE, 60_000_000)
+    assert (nothing.blind, len(nothing.counts.patterns)) == (NAMES | PHONE, 0)
+    judged = learn(counts(names_phone=500), counts(names_phone=100), nothing, PairSizes(60_000_000, 1000), FAMILIES)
+    assert probability(judged, NAMES, PHONE) == 0
+
+
 def test_a_register_that_drops_tokens_shows_no_chance_in_them():
     found = references({0: NAMES | DATE, 2: NAMES | DATE}, drops=(0,), held_by_one=DATE, r0=counts(names=7))
     assert found.of((0, 2), NAMES | DATE, 1000).blind == DATE
@@ -191,25 +202,34 @@ def test_the_pair_itself_comes_before_others_that_share_a_register():
 
 
 def test_pairs_of_strangers_are_as_counted_by_hand():
-    person = {0: [0, 1, 4, 5], 1: [0, 0, 1, 2, 3]}
-    identified = {0: [1, 1, 1, 0], 1: [1, 1, 1, 0, 0]}
+    person = {0: [0, 1, 4, 5, 7], 1: [0, 0, 1, 2, 3, 6, 6], 2: [0, 2, 4, 7, 7]}
+    identified = {0: [1, 1, 1, 0, 1], 1: [1, 1, 1, 1, 0, 1, 1], 2: [1, 1, 1, 1, 1]}
     rows = [(reg, who, known) for reg in person for who, known in zip(person[reg], identified[reg], strict=True)]
     engine = DuckDbEngine()
     engine.load("nodes", pa.table({name: [row[at] for row in rows] for at, name in enumerate(("reg", "person", "identified"))}))
-    sizes = {0: Size(4, 3, once=True), 1: Size(5, 3, once=False)}
-    found = stranger_pairs(engine, sizes, [0, 1], "nodes", between=True)
+    sizes = {0: Size(5, 4, once=True), 1: Size(7, 6, once=False), 2: Size(5, 5, once=False)}
+    found = stranger_pairs(engine, sizes, [0, 1, 2], "nodes", between=True)
+
+    def known_to_a_third(who, *registers):
+        return any(who in person[other] for other in person if other not in registers)
 
     def surely(one, other, *, once):
-        return (once or identified[one[0]][one[1]] * identified[other[0]][other[1]]) and person[one[0]][one[1]] != person[other[0]][
-            other[1]
-        ]
+        (here, a), (there, b) = one, other
+        if person[here][a] == person[there][b]:
+            return False
+        both = identified[here][a] * identified[there][b]
+        if here == there:
+            return once or both
+        return both and known_to_a_third(person[here][a], here, there) and known_to_a_third(person[there][b], here, there)
 
+    assert set(found) == {(one, other) for one in range(3) for other in range(one, 3)}
     for (first, second), pairs in found.items():
         same = first == second
         listed = [((first, a), (second, b)) for a in range(len(person[first])) for b in range(len(person[second])) if not same or b < a]
-        assert pairs == sum(surely(one, other, once=same and sizes[first].once) for one, other in listed)
-    assert pair_sizes((1, 1), sizes)[0] == sum(not identified[1][a] * identified[1][b] for a in range(5) for b in range(a))
-    assert pair_sizes((0, 1), sizes) == (4 * 5 - 3 * 3, 5)
+        assert pairs == sum(bool(surely(one, other, once=same and sizes[first].once)) for one, other in listed)
+    assert found[0, 1] > 0
+    assert pair_sizes((1, 1), sizes)[0] == sum(not identified[1][a] * identified[1][b] for a in range(7) for b in range(a))
+    assert pair_sizes((0, 1), sizes) == (5 * 7 - 4 * 6, 7)
 
 
 def test_restricted_patterns_keep_their_pairs():

@@ -63,6 +63,142 @@ def test_every_family_definition_and_every_kind_has_words(definition: str, lang:
     assert all(words(lang)[key] in shown for key in (f"family_{definition}", "EXACT", "DP"))
 
 
+HETU = '    { name = "hetu", type = "text", meaning = "hetu" },\n'
+"""The code of the pupils: without this line they have none."""
+GRADE = '    { name = "luokka",'
+
+
+def shown(lang: Language, **changes: str) -> str:
+    """The page as one line of text, of the agreement with *changes* (old text and new)."""
+    return " ".join(" ".join(agreement_page.text(page(world.agreement(world.agreement_text(**changes)), lang))).split())
+
+
+def with_columns(*columns: tuple[str, str]) -> dict[str, str]:
+    """The change that gives the pupils *columns* (name and meaning) besides."""
+    lines = "".join(f'    {{ name = "{name}", type = "text", meaning = "{meaning}" }},\n' for name, meaning in columns)
+    return {GRADE: lines + GRADE}
+
+
+def said(lang: Language, key: str, registers: str = "Oppilaat") -> str:
+    return words(lang)[key].format(registers=registers)
+
+
+@pytest.mark.parametrize(
+    ("lang", "nothing", "promised", "not_marked"),
+    [
+        ("fi", "käy ilmi", "kotikuntaansa ja puhelinnumeroaan ei luovuteta", "ei voida jättää mitään luovuttamatta: Oppilaat, Asukkaat."),
+        ("sv", "framgår inte", "hemkommun och telefonnummer inte ut", "på grund av en spärrmarkering: Oppilaat, Asukkaat."),
+        ("en", "does not show", "municipality and telephone number do not leave", "because of one: Oppilaat, Asukkaat."),
+    ],
+)
+def test_what_is_said_of_restricted_people_follows_the_agreement(lang: Language, nothing: str, promised: str, not_marked: str) -> None:
+    unmarked = shown(lang, **with_columns(("puhelin", "phone")))
+    assert not_marked in unmarked
+    assert promised not in unmarked
+    marked = shown(lang, **with_columns(("puhelin", "phone"), ("turvakielto", "restricted")))
+    assert promised in marked
+    assert said(lang, "restricted_unmarked", "Asukkaat") in marked
+    for text in (unmarked, marked):
+        assert nothing not in text
+        assert said(lang, "restricted_dwelling") not in text
+        assert said(lang, "restricted_near_equal") not in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "dwelling", "alike"),
+    [
+        ("fi", "siitä, että henkilön asunto puuttuu. Tämä koskee rekistereitä: Oppilaat.", "naapuriensa kanssa."),
+        ("sv", "av att personens bostad saknas. Detta gäller registren: Oppilaat.", "gemensamt med sina grannar."),
+        ("en", "from a missing dwelling. This concerns the registers: Oppilaat.", "in common with neighbours."),
+    ],
+)
+def test_the_page_says_what_lets_the_linker_infer_a_restriction(lang: Language, dwelling: str, alike: str) -> None:
+    columns = with_columns(("asunto", "dwelling"), ("turvakielto", "restricted"))
+    dropped = shown(lang, **columns)
+    assert dwelling in dropped
+    assert alike not in dropped
+    for change in ({HETU: ""}, {'artificial_hetu = "link"': 'near_equal_tokens = "kept"'}):
+        kept = shown(lang, **columns, **change)
+        assert dwelling in kept
+        assert said(lang, "restricted_near_equal") in kept
+        assert alike in kept
+
+
+@pytest.mark.parametrize(
+    ("lang", "token", "excepted", "alone"),
+    [
+        ("fi", "ertailutunniste", "nimestä ja syntymäajasta yhdessä", "joista syntymäaika puuttuu, jäävät enimmäkseen yhdistämättä"),
+        ("sv", "ämförelsetecken", "namn och födelsedatum tillsammans", "poster utan födelsedatum för det mesta inte samkörda"),
+        ("en", "atch token", "a name together with the birth date", "without a birth date are therefore mostly not linked"),
+    ],
+)
+def test_the_page_says_which_match_tokens_are_left_out_and_where(lang: Language, token: str, excepted: str, alone: str) -> None:
+    matching = {"one_record_per_person = true": "one_record_per_person = true\nmatch_tokens = true"}
+    one, both = shown(lang), shown(lang, **matching)
+    codeless = shown(lang, **matching, **{HETU: ""})
+    kept = shown(lang, **{'artificial_hetu = "link"': 'near_equal_tokens = "kept"'})
+    none = shown(lang, **{"match_tokens = true": "match_tokens = false"})
+    assert said(lang, "near_equal_dropped") in one
+    assert said(lang, "near_equal_dropped", "Oppilaat, Asukkaat") in both
+    assert said(lang, "near_equal_dropped", "Asukkaat") in codeless
+    assert said(lang, "near_equal_codeless") in codeless
+    assert said(lang, "near_equal_kept") in kept
+    assert [excepted in text for text in (one, both, codeless, kept, none)] == [True, True, True, False, False]
+    assert [alone in text for text in (one, both, codeless, kept, none)] == [True, False, True, False, False]
+    between = words(lang)["near_equal_between"]
+    assert [between in text for text in (one, both, codeless, kept, none)] == [False, True, True, False, False]
+    assert token not in none
+    assert all(token in texts[lang] for key, texts in _texts().items() if key.startswith("near_equal") or key == "match_yes")
+
+
+def test_one_word_for_the_match_token() -> None:
+    everything = {lang: " ".join(words(lang).values()).lower() for lang in LANGUAGES}
+    assert not re.search(r"(?<!vertailu)(?<!tietue)(?<!tutkimus)(?<!henkilö)tunnis(te|tei)\w*", everything["fi"])
+    assert "kännetecken" not in everything["sv"]
+    assert not re.search(r"(?<!match )token", everything["en"])
+
+
+@pytest.mark.parametrize(
+    ("lang", "exact", "noised", "zeros"),
+    [
+        ("fi", "Tarkkaa lukua ei näytetä, jos sen takana on alle 5", "lukumäärä voi olla pienempi, jopa nolla", "Tarkat nollat"),
+        ("sv", "Ett exakt tal visas inte om det gäller färre än 5", "kan vara mindre, till och med noll", "Exakta nollor"),
+        ("en", "An exact number is not shown if fewer than 5", "true count may be smaller, even zero", "Exact zeros"),
+    ],
+)
+def test_of_counts_with_noise_the_noised_figure_is_what_is_hidden(lang: Language, exact: str, noised: str, zeros: str) -> None:
+    kinds = {"EXACT": '["EXACT"]', "DP": '["DP"]', "both": '["EXACT", "DP"]'}
+    texts = {name: shown(lang, **{'kinds = ["EXACT"]': f"kinds = {written}"}) for name, written in kinds.items()}
+    for name, text in texts.items():
+        assert (exact in text, zeros in text) == (name != "DP", name != "DP")
+        assert (noised in text) == (name != "EXACT")
+
+
+@pytest.mark.parametrize(
+    ("lang", "percents", "one", "more"),
+    [
+        ("fi", "Jos osuus on yli 1 %, mitään", "vähintään yksi hyväksyntä)", "vähintään 2 hyväksyntää)"),
+        ("sv", "Är andelen över 1 % lämnas", "minst ett godkännande)", "minst 2 godkännanden)"),
+        ("en", "If it is above 1 %, nothing", "at least one approval)", "at least 2 approvals)"),
+    ],
+)
+def test_shares_are_percents_and_one_approval_is_one(lang: Language, percents: str, one: str, more: str) -> None:
+    text = shown(lang, **{'artificial_hetu = "link"': 'attack_ceiling = "0.010"'})
+    assert percents in text
+    assert one in text
+    second = f'    {{ id = "stranger", name = "Second", roles = ["officer"], public_key = "{world.key_files()["stranger"][1]}" }},\n'
+    officers = {"]\nlinkage": second + "]\nlinkage", "[[exception]]": "approvals = { officers = 2 }\n\n[[exception]]"}
+    assert more in shown(lang, **officers)
+    assert agreement_page._percents("0.125", lang) == ("12.5" if lang == "en" else "12,5")
+
+
+def test_swedish_words_mean_what_the_others_mean() -> None:
+    swedish = words("sv")
+    assert "slumpmässiga löpnummer för posterna" in swedish["to_linker"]
+    assert "postnummer" not in " ".join(swedish.values())
+    assert (swedish["roles"], swedish["exception"]) == ("Roller", "Undantag från åtskillnaden av roller")
+
+
 def test_what_parties_wrote_is_escaped() -> None:
     agreed = world.agreement(world.agreement_text(**{"To test": "<script>alert(1)</script>"}))
     assert "<script" not in agreement_page.html(page(agreed, "fi")).decode()

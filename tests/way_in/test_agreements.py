@@ -115,3 +115,41 @@ def test_a_public_key_under_another_name_is_refused() -> None:
     text = world.agreement_text().replace(world.key_files()["dvv"][1], world.key_files()["stranger"][1])
     with pytest.raises(KeyProblem, match="S6001"):
         keys.public_of(world.agreement(text), "dvv")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('artificial_hetu = "link"', 'attack_cieling = "0.1"', "linkage.attack_cieling: unknown key"),
+        ('artificial_hetu = "link"', '"131052-308T" = "0.1"', "linkage (unknown key): unknown key"),
+        ('artificial_hetu = "link"', '"Virtanen" = "0.1"', "linkage (unknown key): unknown key"),
+        ('artificial_hetu = "link"', f'{"a" * 40} = "0.1"', f"linkage.{'a' * 40}: unknown key"),
+        ('artificial_hetu = "link"', f'{"a" * 41} = "0.1"', "linkage (unknown key): unknown key"),
+        ('artificial_hetu = "link"', 'attack_ceiling = "5"', "linkage.attack_ceiling: must be a share of people, at most 1"),
+        ('artificial_hetu = "link"', 'near_equal_tokens = "keep"', "linkage.near_equal_tokens: must be 'dropped' or 'kept'"),
+    ],
+)
+def test_a_fault_is_named_by_its_key(old: str, new: str, said: str) -> None:
+    with pytest.raises(InputError, match="S3001") as refused:
+        world.agreement(world.agreement_text(**{old: new}))
+    assert refused.value.reason == said
+
+
+def test_blanks_and_other_faults_are_told_at_once(tmp_path: Path) -> None:
+    wrong = 'near_equal_tokens = "keep", attack_ceiling = "5", acept_probability = "FILL IN"'
+    text = world.agreement_text(
+        **{"To test": "FILL IN", "= 2025-12-31, artificial": '= "FILL IN", artificial', 'artificial_hetu = "link"': wrong}
+    )
+    others = "linkage.attack_ceiling", "linkage.near_equal_tokens", "linkage.acept_probability"
+    path = tmp_path / "agreement.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="S3012") as refused:
+        agreements.read_agreement(path)
+    blank, besides = refused.value.reason.split("; wrong besides: ")
+    assert blank == "not filled in yet: purpose, linkage.family_as_of, linkage.acept_probability"
+    assert [fault.split(":")[0] for fault in besides.split("; ")] == list(others)
+    assert [fault.column for fault in refused.value.faults] == [*blank.split(": ")[1].split(", "), *others]
+    keyless = world.agreement_text(**{'artificial_hetu = "link"': 'attack_ceiling = "5"', world.key_files()["dvv"][1]: ""})
+    path.write_text(keyless, encoding="utf-8")
+    with pytest.raises(InputError, match=r"S3012.*public_key; wrong besides: linkage.attack_ceiling: "):
+        agreements.read_agreement(path)

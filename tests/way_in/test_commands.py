@@ -113,6 +113,44 @@ def test_agreement_draft(sauma: Sauma, tmp_path: Path) -> None:
     assert all(keys.public_of(full, party.id).party == party.id for party in full.party)
 
 
+def test_what_is_left_is_listed_once_and_as_keys(sauma: Sauma, tmp_path: Path) -> None:
+    assert sauma(tmp_path, "agreement", "draft").exit == 0
+    blank = tmp_path / "agreement.toml"
+    blank.write_text(blank.read_text(encoding="utf-8").replace("[linkage]", "[linkage]\nnear_equal = 1"), encoding="utf-8")
+    refused = sauma(tmp_path, "agreement", "check", "--agreement", "agreement.toml")
+    assert refused.err.count("party[3].name") == 1
+    assert "column" not in refused.err
+    assert "wrong besides: linkage.near_equal: unknown key" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("linkage", "codes", "said", "unsaid"),
+    [
+        ('artificial_hetu = "link"', True, ["dropped in registers with codes\n", "ceiling: none", "codes: linked"], ["KEPT"]),
+        ('attack_ceiling = "0.05"', False, ["codes; KEPT in pupils, without codes: a list", "ceiling: 0.05\n"], ["codes: linked"]),
+        ('near_equal_tokens = "kept"', True, ["near-equal tokens: KEPT: a list of everybody finds most people"], ["dropped"]),
+    ],
+)
+def test_check_and_sign_say_what_shows(sauma: Sauma, tmp_path: Path, linkage: str, codes: bool, said: list[str], unsaid: list[str]) -> None:
+    changes = {} if codes else {'    { name = "hetu", type = "text", meaning = "hetu" },\n': ""}
+    home = world.write_world(tmp_path, text=world.agreement_text(**{'artificial_hetu = "link"': linkage}, **changes), signed=())
+    for command in ("check", "sign"):
+        done = sauma(home / "dvv", "agreement", command)
+        assert done.exit == 0
+        assert all(text in done.out for text in said), done.out
+        assert not any(text in done.out for text in unsaid), done.out
+        assert "WARNING: register residents says where people live or are reached (kotikunta) and has no column of meaning" in done.out
+        assert "WARNING: register pupils" not in done.out
+    assert done.out.index("near-equal") < done.out.index("signed as dvv")
+    assert json.loads(sauma(home / "dvv", "agreement", "check", "--json").out)["without_restriction"] == ["residents"]
+
+
+def test_what_is_signed_is_shown_before_the_key_is_asked_for(sauma: Sauma, home: Path) -> None:
+    refused = sauma(home / "espoo", "agreement", "sign", "--key", "../dvv/dvv.key")
+    assert refused.exit == 6
+    assert "near-equal tokens: dropped" in refused.out
+
+
 def test_agreement_sign_check_show(sauma: Sauma, home: Path) -> None:
     agreements.signature_path(home / "agreement.toml", "officer").unlink()
     document = json.loads(sauma(home / "officer", "agreement", "check", "--json").out)

@@ -13,7 +13,7 @@ import way_in_world as world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sauma import agreements, blanks, drafting, glancing, rehearsing
+from sauma import agreements, blanks, drafting, glancing, guessing, rehearsing
 from sauma.glancing import Column
 from schemas.agreement import load
 from schemas.errors import InputError
@@ -54,15 +54,15 @@ def drafted(columns: list[Column]) -> Register:
 
 @pytest.mark.parametrize("name", USUAL)
 def test_usual_names_are_known(name: str) -> None:
-    assert drafting.guess(name) == USUAL[name]
+    assert guessing.guess(name) == USUAL[name]
 
 
 def test_every_meaning_has_names_and_no_name_two_meanings() -> None:
-    named = drafting._names()
+    named = guessing._names()
     assert set(named) == {*get_args(Meaning), "identifying"}
     listed = [name for names in named.values() for name in names]
     assert len(set(listed)) == len(listed)
-    assert [name for name in listed if drafting.key(name) != name] == []
+    assert [name for name in listed if guessing.key(name) != name] == []
 
 
 @settings(deadline=None)
@@ -70,7 +70,7 @@ def test_every_meaning_has_names_and_no_name_two_meanings() -> None:
     st.lists(
         st.tuples(
             st.one_of(
-                st.sampled_from(sorted({name for names in drafting._names().values() for name in names})), st.text(min_size=1, max_size=20)
+                st.sampled_from(sorted({name for names in guessing._names().values() for name in names})), st.text(min_size=1, max_size=20)
             ),
             st.sampled_from(get_args(FieldType)),
         ),

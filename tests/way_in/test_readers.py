@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from privacy.pseudonymise.hetu import compose
 from sauma import readers
 from sauma.project import RegisterFiles
+from sauma.readers import delimited
 from schemas.batches import RawBatch
 from schemas.errors import InputError
 
@@ -53,6 +54,9 @@ WRONG = [
     ("ragged row", f"{GOOD}{ROW};x\n{ROW}\nx;y\n", "S3007", "2 rows have more or fewer", 2),
     ("unquoted delimiter", GOOD.replace("kanarialintu", "kanaria;lintu"), "S3007", "more or fewer", 1),
     ("unclosed quote", GOOD.replace("Päivi", '"Päivi') + f"{ROW}\n" * 3, "S3007", "", None),
+    ("cut off in a quote", f"{GOOD}{ROW}\n{ROW}".replace("kanarialintu", "x") + '\n;;;;;"kanaria', "S3007", "ends within a quote", 4),
+    ("cut off behind a quote", GOOD + ';;;;;"', "S3007", "ends within a quote", 2),
+    ("cut off in a quote, line ended", GOOD + ';;;;;"kanaria""\n', "S3007", "ends within a quote", 2),
     ("line end in a cell", GOOD.replace("Päivi", '"Päi\nvi"'), "S3007", "line end", 1),
     ("huge cell", GOOD.replace("Päivi", "P" * 10_001), "S3007", "too long", 1),
     ("old Mac line ends", GOOD.replace("\n", "\r"), "S3007", "line ends", None),
@@ -101,6 +105,26 @@ def test_good_files_are_read_alike(tmp_path: Path, delimiter: str, line_end: str
     raw = read(tmp_path, data, encoding=encoding)
     assert raw.columns.to_pylist() == read(tmp_path, GOOD).columns.to_pylist()
     assert raw.columns["etunimet"].to_pylist() == ["Päivi"]
+
+
+@given(st.lists(st.text(alphabet='ab"; \n', max_size=6), min_size=1, max_size=4), st.sampled_from(["", "\n"]), st.data())
+def test_a_file_cut_off_within_a_quote_is_refused_and_no_other(cells: list[str], end: str, data: st.DataObject) -> None:
+    """Two columns, the second always quoted; cut anywhere in the last cell: within it the cut is refused, behind it nothing is."""
+    last = '"' + cells[-1].replace('"', '""')
+    whole = "".join(f'1;"{cell.replace(chr(34), chr(34) * 2)}"\n' for cell in cells[:-1]) + f"1;{last}"
+    cut = data.draw(st.integers(0, len(last) - 1))
+    part = whole[: len(whole) - cut]
+    closed = last[: len(last) - cut][1:].count('"') % 2 == 1
+
+    def parsed(text: str) -> list[str | None]:
+        held = io.BytesIO(text.encode())
+        tables = delimited.batches(held, len(text.encode()), ["a", "b"], place="x", tell=lambda _line: None)
+        return [value for table in tables for value in table["b"].to_pylist()]
+
+    assert parsed(f'a;b\n{whole}"{end}') == [cell or None for cell in cells]
+    if not closed:
+        with pytest.raises(InputError, match="ends within a quote"):
+            parsed(f"a;b\n{part}{end}")
 
 
 def test_a_declared_delimiter_of_any_kind_is_taken(tmp_path: Path) -> None:
