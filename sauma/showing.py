@@ -48,6 +48,11 @@ def matched(agreement: Agreement) -> tuple[Register, ...]:
     return tuple(register for register in agreement.register if register.match_tokens)
 
 
+def coded(agreement: Agreement) -> tuple[Register, ...]:
+    """The registers with personal identity codes."""
+    return tuple(register for register in agreement.register if _has(register, "hetu"))
+
+
 def dropping(agreement: Agreement) -> tuple[Register, ...]:
     """The registers that send no match token that two of their persons hold, but for those of a name and the birth date."""
     return tuple(register for register in matched(agreement) if agreement.drops_near_equal(register))

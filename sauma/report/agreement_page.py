@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from schemas.register import Field, Register
 
 WIDTH = 92
+CODED_MIN = 3
+"""With fewer registers with codes than this nobody shows how often chance agrees in what they leave out (decision 32)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ def _near_equal(agreement: Agreement, lang: Language) -> tuple[str, ...]:
         *_of("near_equal_dropped", dropping, lang),
         *_of(kept, showing.keeping(agreement), lang),
         *((say["near_equal_between"],) if kept == "near_equal_codeless" and len(showing.matched(agreement)) > 1 else ()),
-        *((say["near_equal_alone"],) if len(dropping) == 1 else ()),
+        *((say["near_equal_few"],) if dropping and len(showing.coded(agreement)) < CODED_MIN else ()),
     )
 
 

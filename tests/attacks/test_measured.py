@@ -20,6 +20,7 @@ from privacy.attacks.measured import OVERLAPS, Attacked, Measured, document, mea
 from sauma.attacking import ATTACKS as TITLES
 from sauma.attacking import LISTS, lines, near_equal, next_step, percent, require_under_ceiling
 from sauma.report import agreement_page
+from sauma.report.agreement_words import words
 from schemas.agreement import load
 from schemas.errors import InputError, PolicyRefusal
 
@@ -141,6 +142,7 @@ def test_near_equal_tokens_are_dropped_unless_the_agreement_keeps_them_and_it_sa
     for lang, left_out, kept in (("fi", "jätetään pois", "säilytetään"), ("sv", "utelämnas", "behålls"), ("en", "left out", "are kept")):
         assert left_out in str(agreement_page._ceiling(agreement_with(), lang))
         assert kept in str(agreement_page._ceiling(agreement_with(near_equal_tokens="kept"), lang))
+        assert words(lang)["near_equal_few"] not in agreement_page._ceiling(agreement_with(), lang)  # six registers have codes
 
 
 def test_every_word_of_the_document_is_said_in_plain_words(measured: Measured) -> None:
