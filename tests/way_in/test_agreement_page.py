@@ -35,6 +35,7 @@ def test_everything_that_was_agreed_on_is_on_the_page(lang: Language) -> None:
         assert ("2.72" if lang == "en" else "2,72") in shown
     assert f'<html lang="{lang}">' in html
     assert "<script" not in html
+    assert "max-content" not in html  # a term as long as a sentence would push what it says off the page
     assert "http" not in html.replace("http-equiv", "")
 
 
