@@ -1,10 +1,10 @@
 """What chance looks like: pairs that are surely two persons, chosen for the pair of registers that is to be judged.
 
-Strangers are two records that have an identity of their own each, of one register or of two, or two records of a register
-that holds each person once.  A register that never holds a telephone number has strangers that never agree in one, and
-would make any such agreement look certain.  So two registers are a *reference* for a pair only as far as both can fill the
-families in which that pair's records agree; families that no reference can fill stay *blind*, and the decision does not
-rest on them.
+Strangers are two records that have an identity of their own each, of one register or of two (then one that a third holds), or
+two records of a register that holds each person once.  A register that never holds a telephone number has strangers that
+never agree in one, and would make any such agreement look certain.  So two registers are a *reference* for a pair only as far
+as both can fill the families in which that pair's records agree; families that no reference can fill stay *blind*, and the
+decision does not rest on them.
 """
 
 from __future__ import annotations
