@@ -13,14 +13,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, cast, get_args
 
+from sauma import showing
 from sauma.glancing import Column
 from schemas.register import VALIDITY, Meaning
 
 MOSTLY: Final = 0.5
 """A column holds personal identity codes if more than this share of its values are such."""
-_LOCATED: Final[frozenset[Meaning]] = frozenset(
-    ("street", "street_number", "postcode", "locality", "area", "municipality", "dwelling", "phone")
-)
 _BY_OWNER, _BY_WORD, _BY_DAY = 100, 200, 300
 """How sure a guess is, the lower the surer; a name that is listed whole counts by its place in the list."""
 _NO_CODE: Final = "no personal identity code was recognised: "
@@ -92,7 +90,7 @@ def _of_codes(columns: Sequence[Column], found: dict[str, Meaning]) -> Iterator[
 def _of_restrictions(columns: Sequence[Column], found: dict[str, Meaning]) -> Iterator[str]:
     like = [column.name for column in columns if guess(column.name) == "restricted"]
     if not like:
-        located = not _LOCATED.isdisjoint(found.values())
+        located = not set(showing.PLACES).isdisjoint(found.values())
         yield "no restriction of disclosure was recognised" + (": addresses of all leave as tokens" if located else "; nor was an address")
     elif len(like) > 1:
         taken = next(name for name in like if found.get(name) == "restricted")
