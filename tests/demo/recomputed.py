@@ -193,7 +193,7 @@ def again(rows: pd.DataFrame, key: dict[str, str], measure: str) -> float | None
         return float(chosen["hours"].mean()) if len(chosen) else None
     part, whole = {
         "two_or_more": ({"signs": "2plus"}, {"signs": "total"}),
-        "youth_of_pupils": ({"used": "school+youth"}, {"used": "school"}),
+        "health_of_pupils": ({"used": "school+health"}, {"used": "school"}),
     }[measure]
     among = again(rows, key | whole, COUNT)
     return (again(rows, key | part, COUNT) or 0) / among if among else None

@@ -73,7 +73,8 @@ def test_intervals_hold_what_was_counted(region_made_once: Path) -> None:
 def test_the_whole_demonstration(whole_region: Path) -> None:
     check_exact(whole_region)
     found = check_noised(whole_region)
-    assert set(found["measure"]) == {"count", "hours", "hours_each", "two_or_more", "youth_of_pupils"}
+    # each measure has a figure far above the threshold for noise: of 20,000 drawings none hid all figures of any
+    assert set(found["measure"]) == {"count", "hours", "hours_each", "two_or_more", "health_of_pupils"}
     # against the truth itself the linkage's errors and the contribution bounds come on top; the intervals do not cover those
     true = compared(whole_region, recomputed.counted(whole_region, recomputed.Truth(whole_region)))
     assert true["held"].mean() >= 0.7, true.groupby("table")["held"].agg(["size", "mean"])
