@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from linkage.inputs import bits
+from linkage.inputs import bits, families
 from linkage.resolve import MARGIN
 from linkage.strangers import References, pair_sizes, pooled, register_sizes, stranger_pairs
 from linkage.weights import M_START_MIN, Judge, PairSizes, PatternCounts, learn, learn_again
@@ -34,7 +34,6 @@ def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, node
         counts: relation (reg_a, reg_b, pattern, n) of the candidates' patterns.
         nodes: relation (rec, reg, person, identified) of the records as they were when the candidates were found.
     """
-    families = max((len(each.families) for each in inputs), default=0)
     dated, held_by_one = bits(inputs, lambda family: family.dated), bits(inputs, lambda family: not family.namesakes)
     drops = frozenset(number for number, each in enumerate(inputs) if each.drops)
     found, matched = _counts(engine, counts), _counts(engine, "matches_counts")
@@ -50,7 +49,7 @@ def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, node
             matches = pooled(list(matched.values()))
         pairs, most = pair_sizes(pair, sizes)
         strangers = references.of(pair, live, pairs)
-        judges[pair] = learn(candidates, matches, strangers, PairSizes(pairs, most), families, dated)
+        judges[pair] = learn(candidates, matches, strangers, PairSizes(pairs, most), len(families(inputs)), dated)
     return judges
 
 

@@ -5,8 +5,8 @@ Relations made here (``rec`` numbers all records; ``reg`` is the register's plac
 - ``registers``  reg, one (1: at most one record a person), carries (1: has match tokens), bit (a power of two for each
   register of which both hold, else 0)
 - ``records``    rec, reg, record_id, id_a, id_b, birth_year, then the relations and their months (``schemas/tokens.py``)
-- ``slots``      rec, reg, family, token: every distinct match token; ``family`` is a power of two, one bit each
-- ``tokens``     the slots whose value another record holds too, and no register holds more than ``HELD_MAX`` times
+- ``tokens``     rec, reg, family, token: the distinct match tokens that another record holds too, and no register holds more than
+  ``HELD_MAX`` times; ``family`` is a power of two, one bit each
 """
 
 from __future__ import annotations
@@ -47,20 +47,34 @@ class RegisterInput:
     drops: bool = field(kw_only=True)
 
 
+def families(inputs: Sequence[RegisterInput]) -> tuple[TokenFamily, ...]:
+    """The token families of the registers that have match tokens; none where no register has."""
+    return max((each.families for each in inputs), key=len, default=())
+
+
 def bits(inputs: Sequence[RegisterInput], chosen: Callable[[TokenFamily], bool]) -> int:
     """The token families that are *chosen*, one bit each, as in a pattern."""
-    families = max((each.families for each in inputs), key=len, default=())
-    return sum(1 << bit for bit, family in enumerate(families) if chosen(family))
+    return sum(1 << bit for bit, family in enumerate(families(inputs)) if chosen(family))
 
 
 def load(engine: Engine, inputs: Sequence[RegisterInput]) -> None:
-    """Scan the identity relations and make ``registers``, ``records``, ``slots`` and ``tokens``."""
+    """Scan the identity relations and make ``registers``, ``records`` and ``tokens``; what only led to these is dropped."""
     if any(len(each.families) > BITS_MAX for each in inputs):
         raise ValueError("more token families than a pattern has bits")
-    for number, each in enumerate(inputs):
-        engine.scan(_identity(number), each.reader)
+    scanned = [_identity(number) for number in range(len(inputs))]
+    for name, each in zip(scanned, inputs, strict=True):
+        engine.scan(name, each.reader)
     engine.load("registers", _registers(inputs))
-    engine.run([_records(len(inputs)), *_slots(inputs), *_usable()])
+    carrying = [number for number, each in enumerate(inputs) if each.families]
+    engine.run([_records(len(inputs)), *(_numbered(number) for number in carrying)])
+    engine.drop(scanned)
+    for bit, family in enumerate(families(inputs)):  # one at a time: the slots of all at once would be most of the memory
+        engine.run(_shared(bit, family, [_wide(number) for number in carrying if bit < len(inputs[number].families)]))
+        engine.drop([f"slots_{bit:02d}", f"holders_{bit:02d}"])
+    engine.drop([_wide(number) for number in carrying])
+    parts = [f"{kind}_{bit:02d}" for kind in ("tokens", "dropped") for bit in range(len(families(inputs)))]
+    engine.run(_together(parts[: len(parts) // 2], parts[len(parts) // 2 :]))
+    engine.drop(parts)
 
 
 def _identity(number: int) -> str:
@@ -92,53 +106,62 @@ def _records(count: int) -> Step:
     return Step("number the records", sql, tuple(_identity(number) for number in range(count)), "records")
 
 
-def _slots(inputs: Sequence[RegisterInput]) -> list[Step]:
-    """One row per record and distinct token, from one column per slot."""
-    parts, carrying, steps = [], [], []
-    for number, each in enumerate(inputs):
-        if not each.families:
-            continue
-        wide = f"wide_{number:03d}"
-        steps.append(
-            Step(
-                "number the token rows",
-                f"SELECT r.rec, r.reg, i.* FROM records r JOIN {_identity(number)} i ON r.record_id = i.record_id WHERE r.reg = {number}",  # noqa: S608 - relation names are ours
-                ("records", _identity(number)),
-                wide,
-            )
-        )
-        carrying.append(wide)
-        for bit, family in enumerate(each.families):
-            parts += [
-                f"SELECT rec, reg, CAST({1 << bit} AS BIGINT) AS family, {quoted(column)} AS token FROM {wide}"  # noqa: S608 - relation names are ours
-                for column in family.columns
-            ]
-    empty = "SELECT rec, reg, CAST(0 AS BIGINT) AS family, CAST(0 AS BIGINT) AS token FROM records WHERE rec < 0"
-    sql = f"SELECT DISTINCT rec, reg, family, token FROM ({' UNION ALL '.join([empty, *parts])}) AS slot"  # noqa: S608 - relation names are ours
-    return [*steps, Step("unfold the token slots", sql, ("records", *carrying), "slots")]
+def _wide(number: int) -> str:
+    return f"wide_{number:03d}"
 
 
-def _usable() -> list[Step]:
+def _numbered(number: int) -> Step:
+    sql = f"SELECT r.rec, r.reg, i.* FROM records r JOIN {_identity(number)} i ON r.record_id = i.record_id WHERE r.reg = {number}"  # noqa: S608 - relation names are ours
+    return Step("number the token rows", sql, ("records", _identity(number)), _wide(number))
+
+
+def _shared(bit: int, family: TokenFamily, tables: Sequence[str]) -> list[Step]:
+    """Make ``tokens_BIT`` (rec, reg, family, token) and ``dropped_BIT`` (dropped), from *tables* of one column per slot of *family*."""
+    slots, holders = f"slots_{bit:02d}", f"holders_{bit:02d}"
+    parts = [f"SELECT rec, reg, {quoted(column)} AS token FROM {table}" for table in tables for column in family.columns]  # noqa: S608 - relation names are ours
+    counted = f"SELECT token, reg, COUNT(*) AS held FROM {slots} GROUP BY token, reg"  # noqa: S608 - relation names are ours
     return [
         Step(
+            "unfold the token slots",
+            f"SELECT DISTINCT rec, reg, token FROM ({' UNION ALL '.join(parts)}) AS slot",  # noqa: S608 - relation names are ours
+            tuple(tables),
+            slots,
+        ),
+        Step(
             "count the holders of each token",
-            "SELECT family, token, reg, COUNT(*) AS held FROM slots GROUP BY family, token, reg",
-            ("slots",),
-            "holders",
+            f"SELECT token, MAX(held) AS held FROM ({counted}) AS counted GROUP BY token HAVING SUM(held) >= 2",  # noqa: S608 - relation names are ours
+            (slots,),
+            holders,
         ),
         Step(
             "drop tokens of one record and of too many",
-            "SELECT s.rec, s.reg, s.family, s.token FROM slots s JOIN (SELECT family, token FROM holders GROUP BY family, token"
-            " HAVING SUM(held) >= 2 AND MAX(held) <= ?) AS usable ON s.family = usable.family AND s.token = usable.token",
-            ("slots", "holders"),
-            "tokens",
+            f"SELECT s.rec, s.reg, CAST({1 << bit} AS BIGINT) AS family, s.token FROM {slots} s JOIN {holders} h ON s.token = h.token"  # noqa: S608 - relation names are ours
+            " WHERE h.held <= ?",
+            (slots, holders),
+            f"tokens_{bit:02d}",
             (HELD_MAX,),
         ),
         Step(
             "count the tokens dropped",
-            "SELECT COUNT(*) AS dropped FROM (SELECT family, token FROM holders GROUP BY family, token HAVING MAX(held) > ?) AS many",
-            ("holders",),
-            "tokens_dropped",
+            f"SELECT COUNT(*) AS dropped FROM {holders} WHERE held > ?",  # noqa: S608 - relation names are ours
+            (holders,),
+            f"dropped_{bit:02d}",
             (HELD_MAX,),
+        ),
+    ]
+
+
+def _together(tokens: Sequence[str], dropped: Sequence[str]) -> list[Step]:
+    """Make ``tokens`` and ``tokens_dropped`` of those of each family."""
+    none = "SELECT rec, reg, CAST(0 AS BIGINT) AS family, CAST(0 AS BIGINT) AS token FROM records WHERE rec < 0"
+    every = " UNION ALL ".join([none, *(f"SELECT rec, reg, family, token FROM {part}" for part in tokens)])  # noqa: S608 - relation names are ours
+    counts = " UNION ALL ".join(["SELECT 0 AS dropped", *(f"SELECT dropped FROM {part}" for part in dropped)])  # noqa: S608 - relation names are ours
+    return [
+        Step("tokens of all families", every, ("records", *tokens), "tokens"),
+        Step(
+            "tokens dropped of all families",
+            f"SELECT CAST(SUM(dropped) AS BIGINT) AS dropped FROM ({counts}) AS d",  # noqa: S608 - relation names are ours
+            tuple(dropped),
+            "tokens_dropped",
         ),
     ]

@@ -55,7 +55,7 @@ def link(engine: Engine, inputs: Sequence[RegisterInput], agreement: Agreement, 
     accept, share = float(agreement.linkage.accept_probability), float(agreement.linkage.hold_out_share)
     members.load(engine, inputs)
     join_exactly(engine)
-    compare(engine, between=any(each.drops for each in inputs))
+    compare(engine, len(members.families(inputs)), between=any(each.drops for each in inputs))
     judges = learn_all(engine, inputs, "candidates_counts", "nodes")
     verdicts(engine, judges, accept, "candidates_counts", "verdicts")
     edges(engine, "candidates", "verdicts", "edges")

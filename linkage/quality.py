@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from linkage.decide import Judges, edges, learn_all, verdicts
+from linkage.exact import held
 from linkage.second_look import First, settle
 from schemas.step import Step
 
@@ -57,6 +58,7 @@ def hold_out(
     chosen = np.flatnonzero(draws[:, 0] < share * 2**32)
     engine.load("drawn", pa.table({"rec": chosen + 1, "removed": (draws[chosen, 1] & 1).astype(np.int64)}))
     engine.run([*_held(), *_held_pairs()])
+    engine.drop(["evidence", "held_tokens", "held_pairs"])
     known = {**learn_all(engine, inputs, "held_counts", "held_nodes"), **judges}  # a pair without a residue has learned nothing
     verdicts(engine, known, accept, "held_counts", "held_verdicts")
     edges(engine, "held_patterns", "held_verdicts", "held_edges")
@@ -90,21 +92,24 @@ def _held() -> list[Step]:
             ("nodes", "held_out"),
             "held_nodes",
         ),
+        *held("held_nodes"),
     ]
 
 
 def _held_pairs() -> list[Step]:
+    tokens = "SELECT e.rec, e.reg, e.person, e.one, e.family, e.token, h.removed FROM evidence e JOIN held_out h ON e.rec = h.rec"
     pairs = (
         "SELECT LEAST(x.rec, y.rec) AS a, GREATEST(x.rec, y.rec) AS b, LEAST(x.reg, y.reg) AS reg_a, GREATEST(x.reg, y.reg) AS reg_b,"
-        " x.family FROM evidence x JOIN held_out h ON x.rec = h.rec JOIN evidence y ON x.family = y.family AND x.token = y.token"
-        " WHERE x.rec <> y.rec AND y.identified = 1 AND (x.reg <> y.reg OR x.one = 0) AND (h.removed = 0 OR x.person <> y.person)"
+        " x.family FROM held_tokens x JOIN evidence y ON x.family = y.family AND x.token = y.token"
+        " WHERE x.rec <> y.rec AND y.identified = 1 AND (x.reg <> y.reg OR x.one = 0) AND (x.removed = 0 OR x.person <> y.person)"
     )
     patterns = (
         "SELECT a, b, reg_a, reg_b, CAST(SUM(family) AS BIGINT) AS pattern FROM (SELECT DISTINCT a, b, reg_a, reg_b, family"
         " FROM held_pairs) AS agreement GROUP BY a, b, reg_a, reg_b"
     )
     return [
-        Step("pairs of the sample", pairs, ("evidence", "held_out"), "held_pairs"),
+        Step("tokens of the sample", tokens, ("evidence", "held_out"), "held_tokens"),
+        Step("pairs of the sample", pairs, ("held_tokens", "evidence"), "held_pairs"),
         Step("patterns of the sample", patterns, ("held_pairs",), "held_patterns"),
         Step(
             "pattern counts of the sample",

@@ -22,31 +22,32 @@ if TYPE_CHECKING:
 MARGIN = 3 * SCALE
 """A link must be at least three bits (eight times) more likely than any rival."""
 ROUNDS_MAX = 1000
+"""Rounds end much earlier (in tens), unless a thousand records join one person one by one, who is none: the rest stays unlinked."""
+ROUND = ("state", "labels", "between", "edges", "directed", "rivals", "judged", "ranked", "taken", "taken_count")
+"""What a round makes, each after the round's own name."""
 
 
 def resolve(engine: Engine, nodes: str, edges: str, prefix: str) -> None:
-    """Make ``{prefix}_persons`` (rec, person) and ``{prefix}_ties`` (n: edges left unlinked as ties).
+    """Make ``{prefix}_persons`` (rec, person) and ``{prefix}_ties`` (n: accepted edges left unlinked, ties all but in ``ROUNDS_MAX``).
 
     Args:
         engine: where the relations are.
         nodes: relation (rec, person, identified, bit) of records and the persons they are already.
         edges: relation (a, b, weight, accepted) of record pairs with integer weights.
         prefix: starts the name of every relation made.
-
-    Raises:
-        RuntimeError: the rounds do not end (each merges at least one pair of persons, so they do).
     """
     now = f"{prefix}_0"
     engine.run(_start(nodes, edges, now))
-    for number in range(1, ROUNDS_MAX):
-        following = f"{prefix}_{number}"
+    for number in range(1, ROUNDS_MAX + 1):
         engine.run(_take(now))
-        if engine.fetch(f"{now}_taken_count", rows_max=1)["n"][0].as_py() == 0:
-            engine.run(_finish(now, prefix))
-            return
+        if number == ROUNDS_MAX or engine.fetch(f"{now}_taken_count", rows_max=1)["n"][0].as_py() == 0:
+            break
+        following = f"{prefix}_{number}"
         engine.run(_merge(now, following))
+        engine.drop([f"{now}_{part}" for part in ROUND])
         now = following
-    raise RuntimeError("resolution does not end")
+    engine.run(_finish(now, prefix))
+    engine.drop([f"{now}_{part}" for part in ROUND])
 
 
 def _start(nodes: str, edges: str, now: str) -> list[Step]:
@@ -131,8 +132,8 @@ def _merge(now: str, following: str) -> list[Step]:
 
 
 def _finish(now: str, prefix: str) -> list[Step]:
-    ties = f"SELECT COUNT(*) AS n FROM {now}_judged WHERE accepted = 1 AND lead < ? AND lead > ?"  # noqa: S608 - relation names are ours
+    ties = f"SELECT COUNT(*) AS n FROM {now}_judged WHERE accepted = 1 AND lead > ?"  # noqa: S608 - relation names are ours
     return [
         Step("records with their person", f"SELECT rec, person FROM {now}_labels", (f"{now}_labels",), f"{prefix}_persons"),  # noqa: S608 - relation names are ours
-        Step("edges left as ties", ties, (f"{now}_judged",), f"{prefix}_ties", (MARGIN, -MARGIN)),
+        Step("edges left as ties", ties, (f"{now}_judged",), f"{prefix}_ties", (-MARGIN,)),
     ]

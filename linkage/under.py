@@ -50,3 +50,7 @@ class Under:
     def write(self, name: str) -> pa.RecordBatchReader:
         """As the engine's own."""
         return self._engine.write(self._name(name))
+
+    def drop(self, names: Sequence[str]) -> None:
+        """As the engine's own."""
+        self._engine.drop([self._name(name) for name in names])

@@ -29,7 +29,7 @@ class Step:
 
 
 class Engine(Protocol):
-    """Five methods; relations are known by name.  Errors of the engine never escape with a value in them."""
+    """Six methods; relations are known by name.  Errors of the engine never escape with a value in them."""
 
     def scan(self, name: str, reader: pa.RecordBatchReader) -> None:
         """Make a relation called *name* from a stream of record batches."""
@@ -45,6 +45,9 @@ class Engine(Protocol):
 
     def write(self, name: str) -> pa.RecordBatchReader:
         """The relation *name* as a stream of record batches."""
+
+    def drop(self, names: Sequence[str]) -> None:
+        """Forget relations that no later step reads; what they held is memory again, and their names stay taken."""
 
 
 def quoted(name: str) -> str:

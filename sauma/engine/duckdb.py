@@ -52,6 +52,7 @@ class DuckDbEngine:
         self._connection.execute("SET enable_progress_bar = false")  # it would stand in the middle of a command's output
         self._connection.execute("SET lock_configuration = true")
         self._relations: set[str] = set()
+        self._dropped: set[str] = set()
 
     def scan(self, name: str, reader: pa.RecordBatchReader) -> None:
         """Make a relation called *name* from a stream of record batches, read once and to its end."""
@@ -86,6 +87,14 @@ class DuckDbEngine:
         reader: pa.RecordBatchReader = self._guard(name, lambda: self._connection.cursor().sql(sql).to_arrow_reader(BATCH_ROWS))
         return reader
 
+    def drop(self, names: Sequence[str]) -> None:
+        """Forget relations that no later step reads; what they held is memory again, and their names stay taken."""
+        for name in names:
+            self._check_known(name, (name,))
+            self._relations.remove(name)
+            self._dropped.add(name)
+            self._guard(name, functools.partial(self._connection.execute, f"DROP TABLE {quoted(name)}"))
+
     def _take(self, name: str, batches: pa.RecordBatchReader | pa.Table) -> None:
         self._declare(name)
 
@@ -99,7 +108,7 @@ class DuckDbEngine:
         self._guard(name, create)
 
     def _declare(self, name: str) -> None:
-        if name in self._relations or name == INCOMING:
+        if name in self._relations | self._dropped or name == INCOMING:
             raise EngineFailure(f"{name}: the relation is there already")
         self._relations.add(name)
 

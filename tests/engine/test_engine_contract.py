@@ -102,6 +102,29 @@ def test_a_name_is_taken_once(engine):
         engine.fetch("never_made", rows_max=1)
 
 
+def test_what_is_dropped_is_gone_and_its_name_stays_taken(engine):
+    engine.load("t", TABLE)
+    engine.run([Step("copy", "SELECT a FROM t", ("t",), "kept")])
+    engine.drop(["t"])
+    for again in (
+        lambda: engine.fetch("t", rows_max=3),
+        lambda: engine.write("t"),
+        lambda: engine.drop(["t"]),
+        lambda: engine.load("t", TABLE),
+        lambda: engine.run([Step("read", "SELECT a FROM t", ("t",), "u")]),
+    ):
+        with pytest.raises(EngineFailure):
+            again()
+    assert sorted(engine.fetch("kept", rows_max=3)["a"].to_pylist()) == [1, 2, 3]
+
+
+def test_what_is_dropped_is_memory_again():
+    engine = DuckDbEngine(memory_mb=64, threads=1)
+    for number in range(8):  # 24 MB each
+        engine.load(f"t{number}", pa.table({"a": np.random.default_rng(number).integers(0, 2**62, 3_000_000)}))
+        engine.drop([f"t{number}"])
+
+
 def test_a_failure_shows_no_value(engine):
     engine.load("t", TABLE)
     with pytest.raises(EngineFailure) as failed:

@@ -116,6 +116,16 @@ def test_a_register_of_events_may_give_a_person_several_records():
     assert partition(labels) == [[1, 2, 3]]
 
 
+def test_a_person_whom_too_many_join_one_by_one_stays_as_far_as_it_came(monkeypatch):
+    nodes = [(1, 1, 1), *((rec, 0, 0) for rec in range(2, 9))]
+    edges = [(1, rec, 900 + 100 * rec, 1) for rec in range(2, 9)]
+    assert partition(fast_resolve(nodes, edges)[0]) == [[1, 2, 3, 4, 5, 6, 7, 8]]
+    monkeypatch.setattr("linkage.resolve.ROUNDS_MAX", 4)
+    labels, left = fast_resolve(nodes, edges)
+    assert partition(labels) == [[1, 6, 7, 8], [2], [3], [4], [5]]
+    assert left == 4
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), max_size=14))
 def test_components_are_what_walking_finds(edges):
