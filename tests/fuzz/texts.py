@@ -150,6 +150,8 @@ def name_seeds() -> list[bytes]:
 
 def address(data: bytes) -> None:
     """Streets, numbers, postcodes, places, telephones."""
+    import pyarrow as pa
+
     from privacy.pseudonymise import addresses, phones
 
     text = data.decode("utf-8", "replace")
@@ -162,7 +164,9 @@ def address(data: bytes) -> None:
         addresses.nowhere,
     ):
         function(text)
-    phones.phone(text)
+    several = [part for part in text.split("\n") if part]
+    if phones.phones(pa.array(several, pa.string())).to_pylist() != [phones.phone(part) for part in several]:
+        raise AssertionError("telephones at once and one by one differ")
 
 
 def fingerprint(data: bytes) -> None:

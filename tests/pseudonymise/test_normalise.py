@@ -7,9 +7,10 @@ import unicodedata
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import reference_names
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from privacy.pseudonymise import addresses, columns, damage, normalise, phones
@@ -196,6 +197,44 @@ def test_a_phone_is_plus_and_digits_or_nothing_and_stays_what_it_is(text: str) -
     found = phones.phone(text)
     assert not found or (found[0] == "+" and found[1:].isascii() and found[1:].isdigit() and 6 <= len(found) <= 16)
     assert phones.phone(found) == found
+
+
+PIECES = (
+    "0",
+    "00",
+    "+",
+    "358",
+    "+358",
+    "(0)",
+    "3",
+    "5",
+    "8",
+    "1",
+    "0000000",
+    "12345678",
+    " ",
+    "-",
+    ".",
+    "(",
+    ")",
+    "/",
+    " tai ",
+    "é",
+    "٣",
+    "\n",
+)
+NEARLY_NUMBERS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=12).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(NEARLY_NUMBERS | st.text(min_size=1, max_size=30), max_size=40), st.integers(0, 5))
+def test_many_numbers_at_once_are_as_each_alone(texts: list[str], sliced: int) -> None:
+    assert phones.phones(pa.array(texts, pa.string()).slice(sliced)).to_pylist() == [phones.phone(text) for text in texts[sliced:]]
+
+
+def test_more_numbers_than_a_block_holds() -> None:
+    texts = [f"0{number}" for number in range(40_000_000, 40_000_000 + 2 * phones.BLOCK + 3)]
+    assert phones.phones(pa.array(texts)).to_pylist() == [phones.phone(text) for text in texts]
 
 
 def test_every_letter_that_a_table_names_folds_to_plain_ones() -> None:
