@@ -132,6 +132,17 @@ def test_the_list_names_what_costs_links_by_row() -> None:
     ]
 
 
+def test_the_list_names_what_happened_after_the_window() -> None:
+    fields = PERSON_FIELDS | {"year": {"type": "integer", "leaves": "as_is", "minimum": 2000, "maximum": 2100}}
+    records = but(people(6), seen="2025-03-01", year="2025")
+    records[1] |= {"seen": "1.8.2204"}
+    records[2] |= {"seen": "2019-01-01", "year": "2019"}
+    records[3] |= {"year": "2031"}
+    records[4] |= {"seen": "", "year": "02025"}
+    told = [tuple(each.values()) for each in listed(records, artificial="link", fields=fields)]
+    assert told == [(2, "seen", "after_window", "doubtful"), (4, "year", "after_window", "doubtful")]
+
+
 WORD = st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=1, max_size=6).map("kvx".__add__)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from statistics import median
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from privacy.pseudonymise.check.counts import Count, Tally, least
 from privacy.pseudonymise.check.examined import Examined
-from privacy.pseudonymise.coded import Coded
+from privacy.pseudonymise.coded import Booleans, Coded
 from privacy.pseudonymise.normalise import calendar_date
 from schemas.register import Field, Window
 
@@ -18,6 +19,8 @@ MONTHS_MAX: Final = 60
 """A longer window is shown by year."""
 YEARS: Final = (1900, 2100)
 """An integer column declared within these holds years."""
+YEAR_CHARACTERS: Final = 15
+"""An integer has at most so many digits."""
 THIN: Final = 2
 """A period is thin if it holds less than the median of the periods that are told, divided by this."""
 
@@ -25,6 +28,18 @@ THIN: Final = 2
 def coverage(found: Examined, tally: Tally, rows: Count) -> list[dict[str, Any]]:
     """Each column of dates that says when something happened, beside the declared window."""
     return [_covered(found, field, tally, rows) for field in found.register.columns if _dates(field)]
+
+
+def after_window(found: Examined) -> dict[str, Booleans]:
+    """By column of dates or years, which rows say that something happened after the declared window; shape (rows,)."""
+    last = found.register.window.last
+
+    def later(text: str, *, years: bool) -> bool:
+        day = _first_day(text) if years else calendar_date(text)
+        return day is not None and day > last
+
+    dated = [field for field in found.register.columns if _dates(field)]
+    return {field.name: found.columns[field.name].holds(partial(later, years=field.type == "integer")) for field in dated}
 
 
 def marked(dated: dict[str, Any], floor: int) -> dict[str, Any]:
@@ -90,9 +105,15 @@ def _period_numbers(column: Coded, window: Window, *, years_only: bool, by_year:
 
 def _year(text: str, window: Window) -> date | None:
     """A day of the year that *text* names, within the window if the year touches it."""
-    if not text.isascii() or not text.isdigit() or not YEARS[0] <= int(text) <= YEARS[1]:
+    first = _first_day(text)
+    return None if first is None else min(max(first, window.first), date(first.year, 12, 31))
+
+
+def _first_day(text: str) -> date | None:
+    """The first day of the year that *text* names."""
+    if len(text) > YEAR_CHARACTERS or not text.isascii() or not text.isdigit() or not YEARS[0] <= int(text) <= YEARS[1]:
         return None
-    return min(max(date(int(text), 1, 1), window.first), date(int(text), 12, 31))
+    return date(int(text), 1, 1)
 
 
 def _months(day: date) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from privacy.pseudonymise.check.columns import birth_dates_that_differ, sexes_that_differ, zeros_put_back
+from privacy.pseudonymise.check.coverage import after_window
 from privacy.pseudonymise.check.examined import Examined
 from privacy.pseudonymise.check.fixes import duplicates, worthwhile
 from privacy.pseudonymise.check.flaws import flaws
@@ -83,7 +84,7 @@ def _kinds(found: Examined) -> Iterator[_Kind]:
 
 
 def _doubts(found: Examined) -> Iterator[_Kind]:
-    """What contradicts the code, and who may stand there twice."""
+    """What contradicts the code, what happened after the window, and who may stand there twice."""
     born, sex = found.register.by_meaning("birth_date"), found.register.by_meaning("sex")
     if born and "hetu" in found.codes:
         year, day = birth_dates_that_differ(found)
@@ -91,6 +92,8 @@ def _doubts(found: Examined) -> Iterator[_Kind]:
         yield _Kind(born.name, "birth_day_differs", "doubtful", day)
     if sex and "hetu" in found.codes:
         yield _Kind(sex.name, "sex_differs", "doubtful", sexes_that_differ(found))
+    for name, rows in after_window(found).items():
+        yield _Kind(name, "after_window", "doubtful", rows)
     twice = duplicates(found)
     if twice.any():
         name = next(field.name for field in found.register.columns if field.meaning in ("given_names", "surname", "birth_date"))
