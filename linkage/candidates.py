@@ -24,22 +24,23 @@ if TYPE_CHECKING:
     from schemas.step import Engine
 
 KINDS = ("candidates", "matches", "strangers")
+CANDIDATE, MATCH, STRANGER = range(len(KINDS))
 _KNOWN = (
     "SELECT s.a, s.b, s.reg_a, s.reg_b, s.pattern FROM all_strangers s JOIN nodes x ON s.a = x.rec JOIN nodes y ON s.b = y.rec"
-    " LEFT JOIN nodes_held i ON x.person = i.person AND i.reg = s.reg_a LEFT JOIN nodes_held j ON y.person = j.person AND j.reg = s.reg_b"
-    " LEFT JOIN nodes_held p ON x.person = p.person AND p.reg = s.reg_b LEFT JOIN nodes_held q ON y.person = q.person AND q.reg = s.reg_a"
+    " LEFT JOIN nodes_spread i ON i.person = x.person AND i.reg = x.reg LEFT JOIN nodes_spread p ON p.person = x.person AND p.reg = y.reg"
+    " LEFT JOIN nodes_spread j ON j.person = y.person AND j.reg = y.reg LEFT JOIN nodes_spread q ON q.person = y.person AND q.reg = x.reg"
     " WHERE s.reg_a = s.reg_b OR (i.registers > CASE WHEN p.person IS NULL THEN 1 ELSE 2 END"
     " AND j.registers > CASE WHEN q.person IS NULL THEN 1 ELSE 2 END)"
 )
 
 
 def compare(engine: Engine, families: int, *, between: bool) -> None:
-    """Make ``candidates``, ``matches`` and ``strangers`` (a, b, reg_a, reg_b, pattern) and their ``*_counts``, and ``evidence``.
+    """Make ``candidates`` (a, b, reg_a, reg_b, pattern), the ``*_counts`` (reg_a, reg_b, pattern, n) of each kind, and ``evidence``.
 
-    The last is ``tokens``, which is dropped, with what the records' ``nodes`` say.
+    ``evidence`` is ``tokens`` with what ``nodes`` say of each record; it takes the place of ``tokens``, which are dropped.
 
     Args:
-        engine: where ``tokens``, ``nodes`` and ``nodes_held`` are.
+        engine: where ``tokens``, ``nodes`` and ``nodes_spread`` are.
         families: how many token families there are.
         between: whether strangers are those between registers too, or within registers only.
     """
@@ -52,18 +53,19 @@ def compare(engine: Engine, families: int, *, between: bool) -> None:
     engine.run([_patterns(kind, pairs, output) for kind, output in enumerate(made)])
     engine.drop(pairs)
     if between:
-        engine.run([Step("strangers whom a third register knows", _KNOWN, ("all_strangers", "nodes", "nodes_held"), "strangers")])
+        engine.run([Step("strangers whom a third register knows", _KNOWN, ("all_strangers", "nodes", "nodes_spread"), "strangers")])
         engine.drop(["all_strangers"])
     engine.run([_counted(name) for name in KINDS])
+    engine.drop([KINDS[MATCH], KINDS[STRANGER]])
 
 
 def _pairs(family: int, output: str, *, between: bool) -> Step:
-    """The pairs that share a token of *family*, each once, with their kind's place in ``KINDS``."""
+    """The pairs that share a token of *family*, each once, with their kind."""
     chosen = f"SELECT rec, reg, token, person, identified, one FROM evidence WHERE family = {family}"  # noqa: S608 - relation names are ours
     kind = (
-        "CASE WHEN x.person = y.person THEN CASE WHEN x.reg <> y.reg AND x.identified * y.identified = 1 THEN 1 END"
-        " WHEN x.reg = y.reg AND (x.one = 1 OR x.identified * y.identified = 1) THEN 2"
-        f" WHEN x.identified * y.identified = 1 THEN {2 if between else 'NULL'} ELSE 0 END"
+        f"CASE WHEN x.person = y.person THEN CASE WHEN x.reg <> y.reg AND x.identified * y.identified = 1 THEN {MATCH} END"
+        f" WHEN x.reg = y.reg AND (x.one = 1 OR x.identified * y.identified = 1) THEN {STRANGER}"
+        f" WHEN x.identified * y.identified = 1 THEN {STRANGER if between else 'NULL'} ELSE {CANDIDATE} END"
     )
     sql = (
         "SELECT DISTINCT a, b, reg_a, reg_b, family, kind FROM"  # noqa: S608 - relation names are ours

@@ -12,7 +12,7 @@ the residue.  A dummy cannot be told from a token by looking; one that only a si
 The birth-year token is keyed by the record's own code, so it is compared only where two records hold the same code.
 
 Makes ``nodes`` (rec, reg, one, carries, bit, person, identified): ``person`` is the ``rec`` of the anchor of its identity; ``identified``
-is 1 where another record shares the token.  Beside it ``nodes_held``: where each identity is held (:func:`held`).
+is 1 where another record shares the token.  Beside it ``nodes_spread``: where each identity is held (:func:`spread`).
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ REASONS = ("birth_year", "match_tokens", "same_register")
 
 
 def join_exactly(engine: Engine) -> None:
-    """Make ``nodes``, ``nodes_held`` and ``quarantined`` (rec, reason) from ``records``, ``registers`` and ``tokens``."""
+    """Make ``nodes``, ``nodes_spread`` and ``quarantined`` (rec, reason) from ``records``, ``registers`` and ``tokens``."""
     engine.run(_shared_identities())
     components(engine, "identity_nodes", "identity_edges", "identities")
-    engine.run([*_anchors(), *_contradictions(), _nodes(), *held("nodes")])
+    engine.run([*_anchors(), *_contradictions(), _nodes(), *spread("nodes")])
 
 
-def held(nodes: str) -> list[Step]:
-    """Make ``{nodes}_held`` (reg, person, n, registers), a row for each shared identity of *nodes* in each register that holds it.
+def spread(nodes: str) -> list[Step]:
+    """Make ``{nodes}_spread`` (reg, person, n, registers), a row for each shared identity of *nodes* in each register that holds it.
 
     ``n``: its records there; ``registers``: how many registers hold it.
     """
-    spread = f"{nodes}_spread"
+    registers = f"{nodes}_registers"
     return [
         Step(
             "how many registers hold each identity",
             f"SELECT person, COUNT(DISTINCT reg) AS registers FROM {nodes} WHERE identified = 1 GROUP BY person",  # noqa: S608 - relation names are ours
             (nodes,),
-            spread,
+            registers,
         ),
         Step(
             "records of each identity",
             "SELECT n.reg, n.person, s.registers, COUNT(*) AS n"  # noqa: S608 - relation names are ours
-            f" FROM {nodes} n JOIN {spread} s ON n.person = s.person WHERE n.identified = 1 GROUP BY n.reg, n.person, s.registers",
-            (nodes, spread),
-            f"{nodes}_held",
+            f" FROM {nodes} n JOIN {registers} s ON n.person = s.person WHERE n.identified = 1 GROUP BY n.reg, n.person, s.registers",
+            (nodes, registers),
+            f"{nodes}_spread",
         ),
     ]
 

@@ -48,8 +48,15 @@ class RegisterInput:
 
 
 def families(inputs: Sequence[RegisterInput]) -> tuple[TokenFamily, ...]:
-    """The token families of the registers that have match tokens; none where no register has."""
-    return max((each.families for each in inputs), key=len, default=())
+    """The token families of the registers that have match tokens, all the same; none where no register has.
+
+    Raises:
+        ValueError: the registers' layouts differ.
+    """
+    layouts = [each.families for each in inputs if each.families]
+    if any(layout != layouts[0] for layout in layouts):
+        raise ValueError("registers whose token layouts differ")
+    return layouts[0] if layouts else ()
 
 
 def bits(inputs: Sequence[RegisterInput], chosen: Callable[[TokenFamily], bool]) -> int:
@@ -59,22 +66,24 @@ def bits(inputs: Sequence[RegisterInput], chosen: Callable[[TokenFamily], bool])
 
 def load(engine: Engine, inputs: Sequence[RegisterInput]) -> None:
     """Scan the identity relations and make ``registers``, ``records`` and ``tokens``; what only led to these is dropped."""
-    if any(len(each.families) > BITS_MAX for each in inputs):
+    layout = families(inputs)
+    if len(layout) > BITS_MAX:
         raise ValueError("more token families than a pattern has bits")
     scanned = [_identity(number) for number in range(len(inputs))]
     for name, each in zip(scanned, inputs, strict=True):
         engine.scan(name, each.reader)
     engine.load("registers", _registers(inputs))
     carrying = [number for number, each in enumerate(inputs) if each.families]
+    wide = [_wide(number) for number in carrying]
     engine.run([_records(len(inputs)), *(_numbered(number) for number in carrying)])
     engine.drop(scanned)
-    for bit, family in enumerate(families(inputs)):  # one at a time: the slots of all at once would be most of the memory
-        engine.run(_shared(bit, family, [_wide(number) for number in carrying if bit < len(inputs[number].families)]))
+    for bit, family in enumerate(layout):  # one at a time: the slots of all at once would be most of the memory
+        engine.run(_shared(bit, family, wide))
         engine.drop([f"slots_{bit:02d}", f"holders_{bit:02d}"])
-    engine.drop([_wide(number) for number in carrying])
-    parts = [f"{kind}_{bit:02d}" for kind in ("tokens", "dropped") for bit in range(len(families(inputs)))]
-    engine.run(_together(parts[: len(parts) // 2], parts[len(parts) // 2 :]))
-    engine.drop(parts)
+    engine.drop(wide)
+    tokens, dropped = ([f"{kind}_{bit:02d}" for bit in range(len(layout))] for kind in ("tokens", "dropped"))
+    engine.run(_together(tokens, dropped))
+    engine.drop([*tokens, *dropped])
 
 
 def _identity(number: int) -> str:

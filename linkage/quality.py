@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from linkage.decide import Judges, edges, learn_all, verdicts
-from linkage.exact import held
+from linkage.exact import spread
 from linkage.second_look import First, settle
 from schemas.step import Step
 
@@ -52,7 +52,7 @@ def hold_out(
     share: float,
     entropy: Callable[[int], bytes],
 ) -> tuple[HoldOut, ...]:
-    """Sample, hide, link again and count; needs ``nodes``, ``evidence``, ``matches`` and ``edges`` of the real run."""
+    """Sample, hide, link again and count; needs ``nodes``, ``evidence``, ``candidates``, ``edges`` and all counts of the real run."""
     count = engine.fetch("record_count", rows_max=1)["n"][0].as_py()
     draws = np.frombuffer(entropy(8 * count), dtype="<u4").reshape(count, 2)
     chosen = np.flatnonzero(draws[:, 0] < share * 2**32)
@@ -92,7 +92,7 @@ def _held() -> list[Step]:
             ("nodes", "held_out"),
             "held_nodes",
         ),
-        *held("held_nodes"),
+        *spread("held_nodes"),
     ]
 
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 MARGIN = 3 * SCALE
 """A link must be at least three bits (eight times) more likely than any rival."""
 ROUNDS_MAX = 1000
-"""Rounds end much earlier (in tens), unless a thousand records join one person one by one, who is none: the rest stays unlinked."""
+"""Resolution ends after tens of rounds, unless a thousand records join one by one what is then no person.
+
+What is left after so many stays unlinked and is counted.
+"""
 ROUND = ("state", "labels", "between", "edges", "directed", "rivals", "judged", "ranked", "taken", "taken_count")
 """What a round makes, each after the round's own name."""
 

@@ -120,18 +120,18 @@ def register_sizes(engine: Engine, inputs: Sequence[RegisterInput], nodes: str) 
 def stranger_pairs(engine: Engine, sizes: Mapping[int, Size], carrying: Sequence[int], nodes: str, *, between: bool) -> dict[Pair, int]:
     """How many pairs of records of one register, or *between* two as well, are surely two persons, among those *carrying* tokens.
 
-    From ``{nodes}_held``.  Between two registers: of those whose identity a third register holds, as ``compare`` lists them.
+    From ``{nodes}_spread``.  Between two registers: of those whose identity a third register holds, as ``compare`` lists them.
     """
-    output, held = f"{nodes}_settled", f"{nodes}_held"
+    output, spread = f"{nodes}_settled", f"{nodes}_spread"
     sql = (
         "SELECT x.reg AS reg_a, y.reg AS reg_b,"  # noqa: S608 - relation names are ours
         " CAST(SUM(CASE WHEN x.reg = y.reg OR x.registers > 2 THEN x.n * y.n ELSE 0 END) AS BIGINT) AS pairs,"
         " CAST(SUM(CASE WHEN x.registers > 2 THEN 0 ELSE x.n END) AS BIGINT) AS only_a,"
         " CAST(SUM(CASE WHEN x.registers > 2 THEN 0 ELSE y.n END) AS BIGINT) AS only_b,"
         " CAST(SUM(x.n) AS BIGINT) AS records, CAST(SUM(CASE WHEN x.registers > 1 THEN x.n ELSE 0 END) AS BIGINT) AS elsewhere"
-        f" FROM {held} x JOIN {held} y ON x.person = y.person AND x.reg {'<=' if between else '='} y.reg GROUP BY x.reg, y.reg"
+        f" FROM {spread} x JOIN {spread} y ON x.person = y.person AND x.reg {'<=' if between else '='} y.reg GROUP BY x.reg, y.reg"
     )
-    engine.run([Step("pairs of records that share an identity", sql, (held,), output)])
+    engine.run([Step("pairs of records that share an identity", sql, (spread,), output)])
     rows = engine.fetch(output, rows_max=REGISTERS_MAX**2, order_by=("reg_a", "reg_b")).to_pylist()
     shared = {(row["reg_a"], row["reg_b"]): row for row in rows}
     found = {(one, one): _within(sizes[one], shared.get((one, one), _NOTHING)) for one in carrying if one in sizes}

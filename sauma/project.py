@@ -95,11 +95,14 @@ class Project:
             )
         return files
 
-    def path(self, setting: str, flag: Path | None = None) -> Path:
-        """The path of *setting*, overridden by *flag*; ``UsageError`` S2003 if neither is given."""
+    def path(self, setting: str, flag: Path | None = None, *, given: str = "") -> Path:
+        """The path of *setting*, overridden by *flag*; ``UsageError`` S2003 if neither is given.
+
+        *given*: how the command takes the path, where that is not by an option of the setting's name.
+        """
         found = self.optional(setting, flag)
         if found is None:
-            option = "--" + setting.replace("_", "-")
+            option = given or "--" + setting.replace("_", "-")
             first = f"set {setting} in {NAME}" if self.file else f"make a {NAME} with 'sauma init PARTY'"
             raise UsageError("S2003", place=NAME, reason=f"no path for '{setting}'", hint=f"give {option}, or {first}")
         return found

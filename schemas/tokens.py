@@ -14,7 +14,7 @@ from pydantic import Field as Constrained
 from schemas.contract import Contract
 
 Profile = Literal["lean", "standard", "thorough"]
-"""Which families a record gets: at most 48, 96 or 320 match tokens."""
+"""Which families a record gets: 48, 88 or 186 match tokens a record."""
 
 IDENTITY_COLUMNS = ("id_a", "id_b")
 """Current personal identity code, and the previous one: each a 16-byte keyed hash or a random dummy."""

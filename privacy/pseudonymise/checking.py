@@ -51,8 +51,10 @@ PHONES: Final = (
 )
 _SURELY_NONE_ELSE: Final = "@|(?:[0-9][^0-9]*){7}|[^\\x00-\\x7f\u00c0-\u00ff]"
 """What every such text has: an at sign, seven digits, or a character that :func:`normalise.unify` may make one of these."""
-_INTEGER = re.compile(r"[-+]?[0-9]{1,15}")
-_DECIMAL = re.compile(r"[-+]?[0-9]{1,15}(?:[.,][0-9]{1,9})?")
+INTEGER_DIGITS: Final = 15
+"""So many digits a number may have before the comma: a double holds them exactly."""
+_INTEGER = re.compile(rf"[-+]?[0-9]{{1,{INTEGER_DIGITS}}}")
+_DECIMAL = re.compile(rf"[-+]?[0-9]{{1,{INTEGER_DIGITS}}}(?:[.,][0-9]{{1,9}})?")
 
 
 def coded_columns(raw: RawBatch) -> dict[str, Coded]:

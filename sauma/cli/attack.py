@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 
 
 def attack(
-    package: Annotated[str, typer.Argument(help="A package of yours, or the id of a register before it is sealed.", metavar="PACKAGE")],
+    package: Annotated[
+        str, typer.Argument(help="A package of yours, or the id of a register before it is sealed.", metavar="REGISTER|PACKAGE")
+    ],
     extract: ExtractPath = None,
     agreement: AgreementPath = None,
     as_json: AsJson = False,

@@ -144,7 +144,7 @@ def contribute(
     console, project, now = start(as_json=as_json)
     agreed = agreements.opened(project, agreement, now.date())
     agreements.require_role(agreed, project.party, "steward")
-    path = contributions.contribution_path(project.path("contributions", linkage_key), project.party)
+    path = contributions.contribution_path(project.path("contributions", linkage_key, given="--linkage-key"), project.party)
     if path.exists():
         hint = "a new contribution changes the linkage key: move the old one away first, and tell the other stewards"
         raise InputError("S3004", place=files.shown(path), reason="is already there", hint=hint)
@@ -172,7 +172,7 @@ def review(
     agreed = agreements.opened(project, agreement, now.date())
     agreements.require_role(agreed, project.party, "steward")
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
-    folder = project.path("contributions", linkage_key)
+    folder = project.path("contributions", linkage_key, given="--linkage-key")
     faults = contributions.reviewed(folder, agreed, me)
     for party, fault in faults.items():
         console.line(f"{party}: {fault.reason if fault else 'holds; signed, and sealed to every steward and to nobody else'}")
@@ -216,7 +216,7 @@ def destroy(
     agreed = agreements.read_agreement(project.path("agreement", agreement))
     me = keys.my_key(project, key, passphrase_file, agreement=agreed, expired_too=True)
     places = (project.optional("ledger", ledger), project.path("statements"))
-    folder = project.path("contributions", linkage_key) if linkage else None
+    folder = project.path("contributions", linkage_key, given="--linkage-key") if linkage else None
     done = keydestroying.contributions(folder, agreed, me, places, now) if folder else keydestroying.key(mine, agreed, me, places, now)
     for line in done.said:
         console.line(line)

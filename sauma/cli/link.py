@@ -21,7 +21,7 @@ SAID = {
     "identified_records": "share a personal identity code with another",
     "quarantined": "were quarantined: their code contradicts their other tokens",
     "records_linked_by_tokens": "were linked by match tokens",
-    "ties_unlinked": "links were left out: a rival was as likely",
+    "ties_unlinked": "links were left out: a rival was as likely, or too many records joined one person",
     "tokens_dropped": "token values were dropped: too many records hold them",
     "persons": "persons",
     "units": "privacy units: persons whom families connect, protected together",
@@ -66,7 +66,7 @@ def link(
     mine = agreements.require_role(agreed, project.party, "linker")
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
     keys.check_recipients(agreed, "analyst", on=now.date())
-    found = gathering.gather(packages or [project.path("packages")], agreed)
+    found = gathering.gather(packages or [project.path("packages", given="the packages")], agreed)
     if spill is not None:
         files.require_private(spill)
     writer = "analyst" in mine.roles
@@ -78,7 +78,7 @@ def link(
         me,
         DuckDbEngine(spill=spill, memory_mb=memory_mb),
         out=out,
-        root=lambda: project.path("linked"),
+        root=lambda: project.path("linked", given="--out"),
         enter=enter,
         today=now.date(),
         entropy=os.urandom,

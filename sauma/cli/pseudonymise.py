@@ -51,7 +51,7 @@ def pseudonymise(
     me = keys.my_key(project, key, passphrase_file, agreement=agreed)
     keys.check_recipients(agreed, "linker", "analyst", on=now.date())
     _under_ceiling(project, agreed, register, extract, console, now.date())
-    shared = contributions.linkage_key(project.path("contributions", linkage_key), agreed, me)
+    shared = contributions.linkage_key(project.path("contributions", linkage_key, given="--linkage-key"), agreed, me)
     package = out or project.path("packages") / f"{register}.sauma"
     listed = register_files(project, register, extract)
     with files.lock(_out(project) / f"{register}.lock"):  # two runs would both supersede the same package

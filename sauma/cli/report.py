@@ -42,7 +42,7 @@ def report(
     project = find(Path.cwd())
     if project.file:
         console.note(f"project: {project.file}")
-    releases = read_releases(folders or [project.path("published")])
+    releases = read_releases(folders or [project.path("published", given="the folders of releases")])
     in_ledger = check_published(releases, project, ledger)
     target = out or project.folder / "report.html"
     write_private(target, pages.report(releases, lang, in_ledger=in_ledger))

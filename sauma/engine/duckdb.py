@@ -51,8 +51,8 @@ class DuckDbEngine:
         self._connection = duckdb.connect(":memory:", config=_settings(spill, memory_mb, threads))
         self._connection.execute("SET enable_progress_bar = false")  # it would stand in the middle of a command's output
         self._connection.execute("SET lock_configuration = true")
+        self._taken: set[str] = set()
         self._relations: set[str] = set()
-        self._dropped: set[str] = set()
 
     def scan(self, name: str, reader: pa.RecordBatchReader) -> None:
         """Make a relation called *name* from a stream of record batches, read once and to its end."""
@@ -92,7 +92,6 @@ class DuckDbEngine:
         for name in names:
             self._check_known(name, (name,))
             self._relations.remove(name)
-            self._dropped.add(name)
             self._guard(name, functools.partial(self._connection.execute, f"DROP TABLE {quoted(name)}"))
 
     def _take(self, name: str, batches: pa.RecordBatchReader | pa.Table) -> None:
@@ -108,8 +107,9 @@ class DuckDbEngine:
         self._guard(name, create)
 
     def _declare(self, name: str) -> None:
-        if name in self._relations | self._dropped or name == INCOMING:
-            raise EngineFailure(f"{name}: the relation is there already")
+        if name in self._taken or name == INCOMING:
+            raise EngineFailure(f"{name}: the name is taken already")
+        self._taken.add(name)
         self._relations.add(name)
 
     def _check_known(self, place: str, names: Iterable[str]) -> None:

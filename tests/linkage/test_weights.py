@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage.em import Model
-from linkage.exact import held
+from linkage.exact import spread
 from linkage.strangers import References, Size, pair_sizes, restricted, stranger_pairs
 from linkage.weights import Judge, PairSizes, PatternCounts, Strangers, _chance, learn
 from sauma.engine.duckdb import DuckDbEngine
@@ -208,7 +208,7 @@ def test_pairs_of_strangers_are_as_counted_by_hand():
     rows = [(reg, who, known) for reg in person for who, known in zip(person[reg], identified[reg], strict=True)]
     engine = DuckDbEngine()
     engine.load("nodes", pa.table({name: [row[at] for row in rows] for at, name in enumerate(("reg", "person", "identified"))}))
-    engine.run(held("nodes"))
+    engine.run(spread("nodes"))
     sizes = {0: Size(5, 4, once=True), 1: Size(7, 6, once=False), 2: Size(5, 5, once=False)}
     found = stranger_pairs(engine, sizes, [0, 1, 2], "nodes", between=True)
 

@@ -139,8 +139,12 @@ def test_the_list_names_what_happened_after_the_window() -> None:
     records[2] |= {"seen": "2019-01-01", "year": "2019"}
     records[3] |= {"year": "2031"}
     records[4] |= {"seen": "", "year": "02025"}
+    records[5] |= {"year": "9" * 5000}
     told = [tuple(each.values()) for each in listed(records, artificial="link", fields=fields)]
-    assert told == [(2, "seen", "after_window", "doubtful"), (4, "year", "after_window", "doubtful")]
+    assert [each for each in told if each[2] != "not_an_integer"] == [
+        (2, "seen", "after_window", "doubtful"),
+        (4, "year", "after_window", "doubtful"),
+    ]
 
 
 WORD = st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=1, max_size=6).map("kvx".__add__)

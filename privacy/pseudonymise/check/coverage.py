@@ -11,6 +11,7 @@ import numpy as np
 
 from privacy.pseudonymise.check.counts import Count, Tally, least
 from privacy.pseudonymise.check.examined import Examined
+from privacy.pseudonymise.checking import INTEGER_DIGITS
 from privacy.pseudonymise.coded import Booleans, Coded
 from privacy.pseudonymise.normalise import calendar_date
 from schemas.register import Field, Window
@@ -19,8 +20,6 @@ MONTHS_MAX: Final = 60
 """A longer window is shown by year."""
 YEARS: Final = (1900, 2100)
 """An integer column declared within these holds years."""
-YEAR_CHARACTERS: Final = 15
-"""An integer has at most so many digits."""
 THIN: Final = 2
 """A period is thin if it holds less than the median of the periods that are told, divided by this."""
 
@@ -111,7 +110,7 @@ def _year(text: str, window: Window) -> date | None:
 
 def _first_day(text: str) -> date | None:
     """The first day of the year that *text* names."""
-    if len(text) > YEAR_CHARACTERS or not text.isascii() or not text.isdigit() or not YEARS[0] <= int(text) <= YEARS[1]:
+    if len(text) > INTEGER_DIGITS or not text.isascii() or not text.isdigit() or not YEARS[0] <= int(text) <= YEARS[1]:
         return None
     return date(int(text), 1, 1)
 
