@@ -6,7 +6,6 @@ that what is wrong with it is told in the same words.  Only the first rows are l
 
 from __future__ import annotations
 
-import csv
 import datetime
 import re
 import unicodedata
@@ -22,7 +21,7 @@ from sauma import reading
 from sauma.readers import Tell, delimited, header
 from sauma.readers.lines import Lines
 from sauma.readers.source import PARQUET, SPREADSHEET
-from schemas.errors import InputError
+from schemas.errors import Fault, InputError, UsageError
 from schemas.register import FieldType
 
 FILE_BYTES_MAX = 64 * 1024**3
@@ -36,9 +35,18 @@ USUAL: Final = 0.9
 """A column has the type that so many of its values have: the others are faults to be told, not a reason to call it text."""
 _DATE: Final = r"^(\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4})$"
 _INTEGER: Final = r"^-?(0|[1-9]\d{0,8})$"
-_DECIMAL: Final = r"^-?\d{1,9}[.,]\d{1,9}$|^-?(0|[1-9]\d{0,8})$"
+_DECIMAL: Final = r"^-?\d{1,9}[.,]\d{1,20}$|^-?(0|[1-9]\d{0,8})$"
 _ZEROS: Final = r"^0\d+$"
 """A code: what begins with a zero is no number."""
+_DAY_CELL: Final = re.compile(r"(\d{1,2}([./-]) ?\d{1,2}\2 ?\d{4}|\d{4}([./-])\d{1,2}\3\d{1,2})([T ]\d.*)?")
+_LONG_NUMBER: Final = re.compile(r"\d{6}|(?<!\S)\d{5}(?!\S)")
+"""As in a telephone number, a code or a postcode by itself; ``tulot_yli_10000`` is a name."""
+_GROUPED: Final = re.compile(r"\d+(?:[\s-]+\d+)+")
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+GROUPED_DIGITS = 6
+"""So many digits in groups are a telephone number or a code, as ``042 288 6489`` is; years are none, as in ``2023-2024``."""
+_DIVIDES_NOTHING: Final = " _-.()/'"
+"""Signs that a name may well hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +66,10 @@ def glance(
 ) -> tuple[Column, ...]:
     """The columns of the extract in *path*, in file order; *tell* is given what was found out about the file.
 
-    Raises as ``readers.stream``; ``InputError`` S3008 if the names cannot be declared.
+    Raises as ``readers.stream``; ``InputError`` S3008 if the names cannot be declared; ``UsageError`` S2000 if *delimiter* is none.
     """
+    if delimiter and not header.divider(delimiter):
+        raise UsageError("S2000", place="--delimiter", reason="is not one sign that can divide a line", hint='such as ";" or tab')
     place = reading.shown(path)
     with reading.regular(path, limit=FILE_BYTES_MAX) as (opened, size):
         begins = opened.read(4)
@@ -126,21 +136,53 @@ def _names(opened: IO[bytes], size: int, encoding: str | None, delimiter: str | 
     if lines.fault is not None:
         raise lines.fault
     line = first.partition(b"\n")[0].decode().rstrip("\r")[: header.HEADER_BYTES_MAX]
-    tried = [delimiter] if delimiter else list(header.DELIMITERS)
-    names = max((next(csv.reader([line], delimiter=mark), []) for mark in tried), key=len)
-    return [unicodedata.normalize("NFC", name).strip() for name in names]
+    tried = [header.divider(delimiter)] if delimiter else list(header.DELIMITERS)
+    names = max((list(header.cells(line, sign)) for sign in tried), key=len)
+    if len(names) == 1 and _undivided(names[0], declared=bool(delimiter)):
+        reason = "the first line is one column: no delimiter that was tried divides it"
+        hint = "it must hold the column names; if it does, say with --delimiter which sign stands between them"
+        raise InputError("S3008", place=place, reason=reason, hint=hint)
+    return names
+
+
+def _undivided(name: str, *, declared: bool) -> bool:
+    """Whether the one *name* of a header looks like several; a declared delimiter is believed unless a usual one would divide it."""
+    if declared:
+        return any(sign in name for sign in header.DELIMITERS)
+    return len(name) > NAME_CHARACTERS_MAX or any(not sign.isalnum() and sign not in _DIVIDES_NOTHING for sign in name)
 
 
 def _check(names: list[str], place: str) -> None:
-    reason = ""
-    if not names or not all(names) or len(set(names)) != len(names):
-        reason = "a column has no name, or the name of another"
-    elif len(names) > COLUMNS_MAX or max(map(len, names)) > NAME_CHARACTERS_MAX:
-        reason = f"more than {COLUMNS_MAX} columns, or a name of more than {NAME_CHARACTERS_MAX} letters"
-    elif sum(bool(re.search(r"\d{6}", name)) for name in names):
-        reason = "the first line holds long numbers: it looks like data, not like column names"
+    """``InputError`` S3008 unless *names* can be declared; they are told by number only, because they may be somebody's data."""
+    reason, numbers = _fault(names)
     if reason:
-        raise InputError("S3008", place=place, reason=reason, hint="the first line must hold one name for each column")
+        faults = tuple(Fault(reason, column=f"number {number}") for number in numbers[: header.FAULTS_MAX])
+        reason = f"column {faults[0].column}: {reason}" if faults else reason
+        raise InputError("S3008", place=place, reason=reason, hint="the first line must hold one name for each column", faults=faults)
+
+
+def _fault(names: list[str]) -> tuple[str, list[int]]:
+    """What is wrong with *names*, empty if nothing is, and with which of them, counted from 1."""
+    if not any(names):
+        return "the first line holds no column names", []
+    if len(names) > COLUMNS_MAX or max(map(len, names)) > NAME_CHARACTERS_MAX:
+        return f"more than {COLUMNS_MAX} columns, or a name of more than {NAME_CHARACTERS_MAX} letters", []
+    first: dict[str, int] = {}
+    found = {
+        "looks like data, not like a column name: a date, a long number or an e-mail address": map(_like_a_cell, names),
+        "has no name": (not name for name in names),
+        "repeats the name of an earlier column": [first.setdefault(name, place) != place for place, name in enumerate(names)],
+    }
+    faulty = {reason: [number for number, wrong in enumerate(judged, 1) if wrong] for reason, judged in found.items()}
+    return next(((reason, numbers) for reason, numbers in faulty.items() if numbers), ("", []))
+
+
+def _like_a_cell(name: str) -> bool:
+    """Whether *name* looks like somebody's data: such a first line is no header, and its names would be shown and signed."""
+    if "@" in name or _DAY_CELL.fullmatch(name) or _LONG_NUMBER.search(name):
+        return True
+    groups = (re.split(r"[\s-]+", found) for found in _GROUPED.findall(name))
+    return any(sum(len(group) for group in each if not _YEAR.fullmatch(group)) >= GROUPED_DIGITS for each in groups)
 
 
 def _seen(name: str, column: pa.ChunkedArray) -> Column:

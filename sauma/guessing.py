@@ -15,12 +15,14 @@ from typing import Any, Final, cast, get_args
 
 from sauma import showing
 from sauma.glancing import Column
-from schemas.register import VALIDITY, Meaning
+from schemas.register import NEVER, RESERVED, VALIDITY, Meaning
 
 MOSTLY: Final = 0.5
 """A column holds personal identity codes if more than this share of its values are such."""
 _BY_OWNER, _BY_WORD, _BY_DAY = 100, 200, 300
 """How sure a guess is, the lower the surer; a name that is listed whole counts by its place in the list."""
+_WHO: Final = frozenset(NEVER) - frozenset(VALIDITY)
+"""The meanings that say who somebody is or where: of two columns of one of them, the one without the meaning says it too."""
 _NO_CODE: Final = "no personal identity code was recognised: "
 _NAME_IT: Final = 'call it henkilötunnus, or declare it with meaning = "hetu"'
 
@@ -38,14 +40,22 @@ def guess(name: str) -> Meaning | None:
 
 
 def identifies(name: str) -> bool:
-    """Whether a column called *name* usually identifies a person or speaks of a restriction, though no meaning fits it."""
+    """Whether a column called *name* usually identifies somebody or speaks of a restriction, whatever meaning it gets, if any."""
     listed = _names()["identifying"]
-    return key(name) in listed or _owned(key(name)) in listed or _has(name, "restricted") or _has(name, "hetu")
+    text = re.sub(r"_?\d+$", "", key(name))
+    if text in listed or _owned(text) in listed or guess(name) in _WHO:
+        return True
+    return any(_has(name, what) for what in ("restricted", "hetu", "identifying")) or (_anothers(name) and _has(name, "personal"))
+
+
+def reserved(name: str) -> bool:
+    """Whether the package or the linked set has a column called *name* itself, so that none of an extract can leave by it."""
+    return name.casefold() in RESERVED
 
 
 def stays(column: Column) -> bool:
-    """Whether *column* never leaves by a guess: its name says so, or a personal identity code was seen in it."""
-    return identifies(column.name) or bool(column.codes)
+    """Whether *column* never leaves by a guess: its name says so or is not free, or a personal identity code was seen in it."""
+    return reserved(column.name) or identifies(column.name) or bool(column.codes)
 
 
 def meanings(columns: Sequence[Column]) -> dict[str, Meaning]:
@@ -70,7 +80,17 @@ def meanings(columns: Sequence[Column]) -> dict[str, Meaning]:
 def remarks(columns: Sequence[Column]) -> tuple[str, ...]:
     """What a person must know of the guesses, a line each: what was not recognised, what was not chosen, what was guessed by values."""
     found = meanings(columns)
-    return (*_of_codes(columns, found), *_of_restrictions(columns, found))
+    return (*_of_names(columns), *_of_codes(columns, found), *_of_restrictions(columns, found))
+
+
+def _of_names(columns: Sequence[Column]) -> Iterator[str]:
+    """Names that cannot leave, and a first line that may be data: then the names themselves are somebody's."""
+    taken = [column.name for column in columns if reserved(column.name)]
+    if taken:
+        yield f"Sauma gives its own columns these names, so they stay at home: {', '.join(taken)}"
+    known = any(guess(column.name) or stays(column) for column in columns)
+    if not known and sum(column.name[:1].isupper() or column.name.isdigit() for column in columns) > MOSTLY * len(columns):
+        yield "NO COLUMN NAME WAS RECOGNISED: if the first line of the file is somebody's data and not names, remove what was written now"
 
 
 def _of_codes(columns: Sequence[Column], found: dict[str, Meaning]) -> Iterator[str]:
@@ -119,6 +139,8 @@ def _guessed(name: str) -> tuple[Meaning, int] | None:
         return None
     if _has(name, "restricted"):
         return "restricted", _BY_DAY if _has(name, "day") else _BY_WORD
+    if _has(name, "phone") and not (_anothers(name) or _has(name, "about") or _has(name, "day")):
+        return "phone", _BY_WORD
     coded = _has(name, "hetu") and not _has(name, "former") and not _has(name, "about")
     meaning = _relation(name) if _anothers(name) else "hetu"
     return (meaning, _BY_WORD) if coded and meaning else None

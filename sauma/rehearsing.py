@@ -93,11 +93,13 @@ def is_rehearsal(agreement: Agreement) -> bool:
 
 def _leaving(columns: Sequence[Column]) -> dict[str, Leaves]:
     found = guessing.meanings(columns)
-    leaves = {}
+    leaves: dict[str, Leaves] = {}
     for column in columns:
         meaning = found.get(column.name)
         form = _BY_MEANING.get(meaning) if meaning else _LEAVES.get(column.type)
-        if form and not guessing.stays(column):
+        second = meaning is None and guessing.guess(column.name) is not None  # another column has that meaning
+        alike = {name.casefold() for name in leaves}  # an agreement refuses names that differ in case only
+        if form and not second and not guessing.stays(column) and column.name.casefold() not in alike:
             leaves[column.name] = form
     return leaves
 

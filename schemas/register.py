@@ -80,6 +80,10 @@ NEVER: tuple[Meaning, ...] = (
 """What leaves as a token or not at all, in no form: three letters of a name are still a name."""
 
 
+RESERVED: Final = frozenset(("record_id", "study_id", "unit_id", "family_id"))
+"""Names that a payload's rows get in the package and in the linked set."""
+
+
 class Titles(Contract):
     """A title in the languages of the region."""
 
@@ -177,6 +181,11 @@ class Register(Contract):
         meanings = [field.meaning for field in self.columns if field.meaning]
         if len(set(names)) != len(names) or len(set(meanings)) != len(meanings):
             raise ValueError("a column name or meaning is declared twice")
+        leaving = [field.name.casefold() for field in self.leaving]  # the engine's names know no case
+        if len(set(leaving)) != len(leaving):
+            raise ValueError("two columns that leave have names that differ in case only")
+        if not RESERVED.isdisjoint(leaving):
+            raise ValueError(f"a column that leaves has a name that Sauma uses itself: {', '.join(sorted(RESERVED))}")
         return self
 
     @model_validator(mode="after")

@@ -53,8 +53,10 @@ _SURELY_NONE_ELSE: Final = "@|(?:[0-9][^0-9]*){7}|[^\\x00-\\x7f\u00c0-\u00ff]"
 """What every such text has: an at sign, seven digits, or a character that :func:`normalise.unify` may make one of these."""
 INTEGER_DIGITS: Final = 15
 """So many digits a number may have before the comma: a double holds them exactly."""
+DECIMALS: Final = 20
+"""So many a number may have: a double is written with up to seventeen digits, and a few noughts before them."""
 _INTEGER = re.compile(rf"[-+]?[0-9]{{1,{INTEGER_DIGITS}}}")
-_DECIMAL = re.compile(rf"[-+]?[0-9]{{1,{INTEGER_DIGITS}}}(?:[.,][0-9]{{1,9}})?")
+_DECIMAL = re.compile(rf"[-+]?[0-9]{{1,{INTEGER_DIGITS}}}(?:[.,][0-9]{{1,{DECIMALS}}})?")
 
 
 def coded_columns(raw: RawBatch) -> dict[str, Coded]:

@@ -19,10 +19,10 @@ FAULTS_MAX = 100
 def divided(line: str, names: Sequence[str], delimiter: str | None, *, place: str) -> tuple[str, tuple[str, ...]]:
     """The delimiter of the header *line* and its column names in order, which must be exactly *names*; S3007 or S3008."""
     line = line[:HEADER_BYTES_MAX].rstrip("\r")
-    splits = {candidate: _names(line, candidate) for candidate in DELIMITERS}
+    splits = {candidate: cells(line, candidate) for candidate in DELIMITERS}
     best = max(splits, key=lambda candidate: len(set(splits[candidate]) & set(names)))
-    chosen = {"tab": "\t", "\\t": "\t"}.get(delimiter or "", delimiter) or best
-    found = splits.get(chosen) or (_names(line, chosen) if _may_divide(chosen) else ())
+    chosen = divider(delimiter) if delimiter else best
+    found = cells(line, chosen) if chosen else ()
     if not set(found) & set(names):
         raise _wrong_header(place, delimiter, best if set(splits[best]) & set(names) else "")
     check_names(found, names, place=place)
@@ -47,11 +47,18 @@ def check_names(found: Sequence[str], names: Sequence[str], *, place: str) -> No
         raise InputError("S3008", place=place, reason=reason, hint=hint, faults=faults)
 
 
-def _may_divide(delimiter: str) -> bool:
-    return len(delimiter) == 1 and delimiter.isascii() and delimiter.isprintable() and delimiter != '"' and not delimiter.isalnum()
+def divider(declared: str) -> str:
+    """The sign that *declared* stands for (the tab may be spelled out); empty if no header can be divided by it."""
+    sign = {"tab": "\t", "\\t": "\t"}.get(declared, declared)
+    return sign if sign in DELIMITERS or _may_divide(sign) else ""
 
 
-def _names(line: str, delimiter: str) -> tuple[str, ...]:
+def _may_divide(sign: str) -> bool:
+    return len(sign) == 1 and sign.isascii() and sign.isprintable() and sign != '"' and not sign.isalnum()
+
+
+def cells(line: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of the header *line*, without the space around them."""
     row = next(csv.reader([line], delimiter=delimiter), [])
     return tuple(unicodedata.normalize("NFC", name).strip() for name in row)
 

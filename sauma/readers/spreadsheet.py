@@ -41,6 +41,9 @@ _FOREIGN: Final = (
     *(ParseError, TypeError, LookupError, AttributeError, RecursionError),
 )
 """What openpyxl lets escape when a part is not what it should be."""
+_SAY_SHEET: Final = (
+    "choose one: --sheet NAME with 'sauma rehearse' and 'sauma register draft', else sheet = \"its name\" for the register in sauma.toml"
+)
 
 
 class _Cells(WorkSheetParser):  # type: ignore[misc]  # openpyxl is untyped
@@ -142,9 +145,11 @@ def _chosen(opened: ExcelReader, sheet: str | None, place: str) -> str:
         return fitting[0]
     if sheet is None and len(fitting) > 1:
         reason = f"the spreadsheet has {len(fitting)} sheets, and none is chosen"
-        raise InputError("S3021", place=place, reason=reason, hint='choose one in sauma.toml: sheet = "its name"')
+        raise InputError("S3021", place=place, reason=reason, hint=_SAY_SHEET)
     reason = "the spreadsheet has no sheet of the declared name" if sheet is not None else "the spreadsheet has no sheet"
-    raise InputError("S3021", place=place, reason=reason, hint="correct 'sheet' in sauma.toml; names are compared letter by letter")
+    raise InputError(
+        "S3021", place=place, reason=reason, hint="correct --sheet, or 'sheet' in sauma.toml; names are compared letter by letter"
+    )
 
 
 def _source(opened: ExcelReader, packed: zipfile.ZipFile, path: str, place: str) -> Iterator[tuple[int, list[dict[str, Any]]]]:

@@ -33,10 +33,25 @@ REASONS: Final[Said] = {
     "no_digits": ("päivässä ei numeroita", "datum utan siffror", "a date without digits"),
     "two_digit_year": ("vuosi kahdella numerolla", "år med två siffror", "year of two digits"),
     "day_and_month_swapped": ("päivä ja kuukausi vaihtuneet", "dag och månad omkastade", "day and month swapped"),
+    "time_zone": (
+        "aikavyöhyke päivämäärässä (päivä voi olla väärä)",
+        "tidszon i datumet (dagen kan vara fel)",
+        "a time zone in the date (the day may be wrong)",
+    ),
     "all_zeros": ("pelkkiä nollia (00000)", "bara nollor (00000)", "all zeros (00000)"),
     "not_five_digits": ("ei viisi numeroa", "inte fem siffror", "not five digits"),
     "nowhere_to_live": ("poste restante tai postilokero", "poste restante eller postbox", "poste restante or a box"),
     "no_number": ("ei puhelinnumero", "inte ett telefonnummer", "not a telephone number"),
+    "spreadsheet_number": (
+        "taulukkolaskenta tai ohjelma on muuttanut luvuksi (,0 tai E+11)",
+        "ett kalkylblad eller program har gjort det till ett tal (,0 eller E+11)",
+        "made a number by a spreadsheet or a program (.0 or E+11)",
+    ),
+    "code_of_several": (
+        "sama tunnus, vähintään kolme eri syntymäaikaa",
+        "samma beteckning, minst tre olika födelsedatum",
+        "one code, three or more birth dates",
+    ),
 }
 """A reason the words do not know is shown as its code."""
 
@@ -120,6 +135,21 @@ ADVICE: Final[Said] = {
         "Poimi päivämäärät muodossa vvvv-kk-pp.",
         "Ta ut datum i formen åååå-mm-dd.",
         "Export dates as yyyy-mm-dd.",
+    ),
+    "time_zone": (
+        "Poimi syntymäaika Suomen päivänä muodossa vvvv-kk-pp, ilman kellonaikaa ja aikavyöhykettä.",
+        "Ta ut födelsedatum som dagen i Finland i formen åååå-mm-dd, utan klockslag och tidszon.",
+        "Export birth dates as the day in Finland, yyyy-mm-dd, without time of day or time zone.",
+    ),
+    "spreadsheet_number": (
+        "Poimi puhelinnumerot uudelleen lähteestä ja tallenna sarake tekstinä, ei lukuna.",
+        "Ta ut telefonnumren på nytt ur källan och spara kolumnen som text, inte som tal.",
+        "Export telephone numbers again from the source, and store the column as text, not as a number.",
+    ),
+    "code_of_several": (
+        "Tunnus on paikanpitäjä tai kopioitunut: hae kullekin oma tunnus tai jätä kenttä tyhjäksi.",
+        "Koden är en platshållare eller har kopierats: hämta vars och ens egen kod eller lämna fältet tomt.",
+        "The code is a placeholder or was copied: fetch each person's own code, or leave the field empty.",
     ),
     "value_flawed": (
         "Korjaa tieto lähdejärjestelmässä.",

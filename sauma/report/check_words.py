@@ -233,6 +233,11 @@ FORMS: Final[Said] = {
 OTHERS: Final[Said] = {
     "artificial": ("keinotekoisia (900-999)", "konstgjorda (900-999)", "artificial (900-999)"),
     "changed": ("muuttuneita", "ändrade", "changed since"),
+    "of_several": (
+        "sama tunnus, vähintään kolme eri syntymäaikaa",
+        "samma beteckning, minst tre olika födelsedatum",
+        "one code, three or more birth dates",
+    ),
     "birth_year_differs": ("Syntymävuosi eri kuin tunnuksessa", "Födelseåret ett annat än kodens", "Birth year is not the code's"),
     "birth_day_differs": ("Syntymäpäivä eri kuin tunnuksessa", "Födelsedagen en annan än kodens", "Birth day is not the code's"),
     "sex_differs": ("Sukupuoli eri kuin tunnuksessa", "Könet ett annat än kodens", "Sex is not the code's"),
@@ -257,6 +262,16 @@ OTHERS: Final[Said] = {
         "{}: alkunollat puuttuvat, rivejä {}. Ne luetaan nollineen (2600 on 02600).",
         "{}: inledande nollor saknas, rader {}. De läses med nollorna (2600 är 02600).",
         "{}: leading zeros are missing, rows {}. They are read with them (2600 is 02600).",
+    ),
+    "all_restricted": (
+        "{}: yksikään arvo ei kerro, ettei turvakieltoa ole, joten se luetaan kaikille eikä kenenkään osoitetta käytetä.",
+        "{}: inget värde säger nej, så alla läses som spärrmarkerade och ingens adress används.",
+        "{}: no value says no, so everybody is read as restricted and nobody's address is used.",
+    ),
+    "unrestricted": (
+        "Jos turvakieltoa ei ole, kirjoita {} tai jätä tyhjäksi.",
+        "Där spärrmarkering saknas skriver man {} eller ingenting.",
+        "Where there is no restriction of disclosure, write {} or leave it empty.",
     ),
     "no_window": (
         "Harjoituksessa ei ole sovittua ajanjaksoa: alun ja lopun tyhjät kaudet eivät ole aukkoja.",

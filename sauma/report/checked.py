@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from privacy.pseudonymise.check.counts import least, per_cent
+from privacy.pseudonymise.people import NOT_RESTRICTED
 from sauma.report.check_coverage import coverage
 from sauma.report.check_reasons import ADVICE, FIXES, REASONS
 from sauma.report.check_view import Cell, Checked, Grid, Section, Speech, Step
@@ -20,6 +21,8 @@ _NONE = "missing"
 CHANGES_SHOWN = 8
 """So many changes to leaving columns are worth reading."""
 
+READ_WRONGLY = ("spreadsheet_number", "time_zone")
+"""Values that are read, as something else than was meant: what to do is said even where mending them links nobody more."""
 
 UNLIKE_PER_CENT = 10
 """From so many persons on who are alone in what leaves of them, the page says so before all else."""
@@ -152,12 +155,16 @@ def _columns(document: Document, speech: Speech) -> Section:
         told = (f"{speech.say(REASONS, reason)} {speech.count(shown)}" for reason, shown in said.items() if shown != 0)
         return ", ".join(told)
 
+    def counts(column: Mapping[str, Any]) -> tuple[Cell, ...]:
+        if column["empty"] is None:
+            return (Cell(speech.say(OTHERS, "restricted"), number=True),) * 3
+        filled = Cell(f"{column['filled_per_cent']} %", number=True, bar=column["filled_per_cent"])
+        return filled, speech.number(column["empty"], weak=column["required"]), Cell(column["distinct"], number=True)
+
     rows = tuple(
         (
             Cell(column["column"]),
-            Cell(f"{column['filled_per_cent']} %", number=True, bar=column["filled_per_cent"]),
-            speech.number(column["empty"], weak=column["required"]),
-            Cell(column["distinct"] or speech.say(OTHERS, "restricted"), number=True),
+            *counts(column),
             Cell(speech.say(FORMS, column["leaves"])),
             Cell(faults(column), weak=bool(faults(column))),
         )
@@ -166,6 +173,15 @@ def _columns(document: Document, speech: Speech) -> Section:
     grid = Grid(speech.say(HEADINGS, "columns"), speech.heads("column", "filled", "empty", "distinct", "leaves", "faults"), rows)
     padded = {column["column"]: column.get("padded", 0) for column in document["columns"]}
     remarks = tuple(speech.say(OTHERS, "padded", name, speech.count(shown)) for name, shown in padded.items() if shown != 0)
+    remarks += tuple(
+        f"{column['column']}: {speech.say(ADVICE, reason)}"
+        for column in document["columns"]
+        for reason in READ_WRONGLY
+        if column["flawed"].get(reason, 0) != 0
+    )
+    restricting = (column["column"] for column in document["columns"] if column.get("all_restricted"))
+    instead = speech.say(OTHERS, "unrestricted", ", ".join(sorted(NOT_RESTRICTED)))
+    remarks += tuple(f"{speech.say(OTHERS, 'all_restricted', name)} {instead}" for name in restricting)
     return Section("columns", speech.say(HEADINGS, "columns"), speech.say(LEADS, "columns"), (grid,), remarks)
 
 
@@ -174,7 +190,7 @@ def _codes(document: Document, speech: Speech) -> Section:
     for column in document["codes"]:
         told = {_NONE: column.get(_NONE, 0), **column["rejected"]}
         lines = [(speech.say(REASONS, reason), shown) for reason, shown in told.items() if shown != 0]
-        lines += [(speech.say(OTHERS, kind), column[kind]) for kind in ("artificial", "changed") if column.get(kind, 0) != 0]
+        lines += [(speech.say(OTHERS, kind), column[kind]) for kind in ("artificial", "of_several", "changed") if column.get(kind, 0) != 0]
         rows += [(Cell(column["column"]), Cell(said), speech.number(shown), speech.share(shown, document["rows"])) for said, shown in lines]
     grid = Grid(speech.say(HEADINGS, "codes"), speech.heads("column", "finding", "rows", "share"), tuple(rows))
     remarks = () if rows else (speech.say(PAGE, "none_found"),)

@@ -15,7 +15,9 @@ from privacy.pseudonymise.check import findings as findings_module
 from privacy.pseudonymise.check.counts import Rounding, Tally
 from privacy.pseudonymise.check.examined import examined
 from privacy.pseudonymise.check.findings import FORMAT, findings
+from privacy.pseudonymise.check.flaws import of_value
 from privacy.pseudonymise.check.linking import CHANCES
+from privacy.pseudonymise.people import NOT_RESTRICTED
 from privacy.pseudonymise.pipeline import Local
 from schemas.errors import InputError, PolicyRefusal
 
@@ -81,6 +83,8 @@ FLAWS = [
     ("born", "12.31.1989", "day_and_month_swapped"),
     ("born", "1989-02-30", "not_a_date"),
     ("born", "Espoo", "no_digits"),
+    ("born", "1969-01-15T22:00:00.000Z", "time_zone"),
+    ("born", "1969-01-15 22:00:00+02", "time_zone"),
     ("given", "02100", "digits_in_name"),
     ("surname", "-", "no_letters"),
     ("surname", "MÃ¤kelÃ¤", "mojibake"),
@@ -98,6 +102,65 @@ def test_each_flaw_is_counted_in_its_column(name: str, value: str, reason: str) 
     shown = found(*people(20), *but(people(10, 40), **{name: value}))
     assert column(shown, name)["flawed"] == {reason: 10}
     assert all(not other["flawed"] for other in shown["columns"] if other["column"] != name)
+
+
+ZONED = ("1969-01-15T22:00:00Z", "1969-01-15t22:00z", "1969-01-15T22:00:00+00:00", "1969-01-15 00:00:00-0500", "19690115T220000Z")
+DAYS = ("1990-01-15", "15-01-1990", "15. 01-1990", "1990-01-15T00:00:00", "1990-01-15 22:00:00.000", "15.1.1990 klo 12.30", "15.1.1990")
+
+
+@pytest.mark.parametrize("text", ZONED)
+def test_a_moment_with_a_time_zone_is_a_flaw(text: str) -> None:
+    assert of_value("birth_date", text) == "time_zone"
+
+
+@pytest.mark.parametrize("text", DAYS)
+def test_a_day_without_a_time_zone_is_none(text: str) -> None:
+    assert of_value("birth_date", text) == ""
+
+
+MADE_NUMBERS = ("401234567.0", "358401234567.0", "+358401234567.0", "401234567,00", "3,58401E+11", "3.58401E+11", "4e8", "4.01e+08")
+TELEPHONES = ("0401234567", "401234567", "+358 40 123 4567", "040.123.4500", "040-123 4567", "040 1234567, 050 7654320", "09 310 1000")
+
+
+@pytest.mark.parametrize("text", MADE_NUMBERS)
+def test_a_telephone_number_that_was_made_a_number_is_a_flaw(text: str) -> None:
+    assert of_value("phone", text) == "spreadsheet_number"
+
+
+@pytest.mark.parametrize("text", TELEPHONES)
+def test_a_telephone_number_as_people_write_it_is_none(text: str) -> None:
+    assert of_value("phone", text) == ""
+
+
+def test_what_is_read_wrongly_links_nobody() -> None:
+    bare = {name: PERSON_FIELDS[name] for name in ("given", "surname")} | {"phone": {"meaning": "phone"}}
+    bare |= {"born": {"type": "date", "meaning": "birth_date"}}
+    phones = found(*people(20), *but(people(10, 40), surname="", born="", phone="401234567.0"), fields=bare)
+    assert (phones["linkability"]["holding"]["phone"], phones["linkability"]["best"]["nothing"]) == (0, 10)
+    assert column(phones, "phone")["flawed"] == {"spreadsheet_number": 10}
+    assert first_fix(phones) == ("value_flawed", "spreadsheet_number", ["phone"], 10, 5)
+    days = found(*people(20), *but(people(10, 40), born="1969-01-15T22:00:00Z"), fields=bare)
+    assert days["linkability"]["holding"]["birth_date"] == 20
+    assert first_fix(days)[:4] == ("value_flawed", "time_zone", ["born"], 10)
+
+
+@pytest.mark.parametrize("rows", ["person", "event"])
+@pytest.mark.parametrize("artificial", ["link", "refuse"])
+def test_one_code_beside_three_birth_dates_is_everybodys(rows: str, artificial: str) -> None:
+    placeholder = code("1980-01-01", 900)
+    shown = found(*people(40), *but(people(20, 60), hetu=placeholder), rows=rows, artificial=artificial)
+    assert (own_codes(shown)["of_several"], own_codes(shown)["rejected"]) == (20, {})
+    assert column(shown, "hetu")["flawed"] == {"code_of_several": 20}
+    assert shown["contradictions"]["birth_year_differs"] == 20
+    assert [fix["columns"] for fix in shown["fixes"] if (fix["fix"], fix["reason"]) == ("code_rejected", "code_of_several")] == [["hetu"]]
+    assert "birth_year_differs" not in {fix["fix"] for fix in shown["fixes"]}
+
+
+def test_one_code_beside_two_birth_dates_is_one_persons() -> None:
+    records = [record | {"hetu": code("1980-01-01", 900), "born": f"1980-01-0{1 + place % 2}"} for place, record in enumerate(people(20))]
+    shown = found(*people(40, 60), *records, *but(records[:5], born=""), *but(records[:5], born="x"), rows="event")
+    assert own_codes(shown)["of_several"] == 0
+    assert "code_of_several" not in column(shown, "hetu")["flawed"]
 
 
 def test_all_capitals_are_no_flaw() -> None:
@@ -280,7 +343,22 @@ def test_the_page_is_the_same_with_and_without_restrictions_and_opt_outs() -> No
     plain = found(*but(records, restricted="0"))
     assert found(*but(records[:7], restricted="1"), *but(records[7:], restricted="0")) == plain
     assert found(*but(records, restricted="0"), local=Local(TODAY, {}, frozenset(record["hetu"] for record in records[:9]))) == plain
-    assert column(plain, "restricted")["distinct"] is None
+    assert found(*but(records[:7], restricted="1"), *but(records[7:], restricted="")) == plain, "only the restricted are marked"
+    assert [column(plain, "restricted")[name] for name in ("empty", "filled_per_cent", "distinct")] == [None] * 3
+
+
+@pytest.mark.parametrize("word", ["-", "0.0", "Ei turvakieltoa", "1"])
+def test_a_restriction_mark_without_a_no_is_said_of_the_whole_column(word: str) -> None:
+    assert column(found(*people(20, restricted=word)), "restricted")["all_restricted"] is True
+    assert column(found(*people(4, restricted=word)), "restricted")["all_restricted"] is False, "too few persons"
+    assert column(found(*but(people(1) * 20, restricted=word), rows="event"), "restricted")["all_restricted"] is False, "one person"
+
+
+@settings(max_examples=20, deadline=None)
+@given(marks=st.lists(st.sampled_from(["1", "-", "X"]), min_size=5, max_size=19), no=st.sampled_from(["", *sorted(NOT_RESTRICTED), " EI "]))
+def test_one_row_without_a_restriction_silences_the_remark(marks: list[str], no: str) -> None:
+    records = [record | {"restricted": mark} for record, mark in zip(people(20), [*marks, *[no] * 20], strict=False)]
+    assert column(found(*records), "restricted")["all_restricted"] is False
 
 
 def test_changed_codes_are_told_from_the_floor_on_and_few_look_like_none() -> None:
@@ -327,7 +405,8 @@ def test_the_keys_of_the_document_are_stable() -> None:
     assert shown["format"] == FORMAT == "sauma/check/v0"
     assert set(shown["persons"]) == {"in_extract", "leaving", "lost", "repeated_rows", "possible_duplicates"}
     column_keys = {"column", "meaning", "leaves", "required", "empty", "distinct", "kept_back", "flawed", "filled_per_cent"}
-    assert all(set(each) - column_keys == ({"padded"} if each["meaning"] == "postcode" else set()) for each in shown["columns"])
+    more = {"postcode": {"padded"}, "restricted": {"all_restricted"}}
+    assert all(set(each) - column_keys == more.get(each["meaning"], set()) for each in shown["columns"])
     assert all(column_keys <= set(each) for each in shown["columns"])
     assert set(shown["coverage"][0]) == {"column", "by", "periods", "before", "after", "undated", "tells"}
     assert set(shown["uniqueness"]) == {"columns", "alone", "few", "smallest", "greediest"}

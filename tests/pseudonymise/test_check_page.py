@@ -22,6 +22,7 @@ from privacy.pseudonymise.check import flaws
 from privacy.pseudonymise.check.coverage import marked
 from privacy.pseudonymise.check.findings import findings
 from privacy.pseudonymise.check.linking import CHANCES
+from privacy.pseudonymise.people import NOT_RESTRICTED
 from sauma.rehearsing import MARK
 from sauma.report import check_reasons, check_text, check_words
 from sauma.report.check_coverage import folded, runs
@@ -155,6 +156,21 @@ def test_every_reason_fix_and_class_has_words_in_three_languages() -> None:
                 assert len(words) == 3
                 assert len({tuple(sorted(re.findall(r"\{\d?\}", text))) for text in words}) == 1, key
                 assert [text for text in words if text.encode("cp1252", "replace").decode("cp1252") != text] == []
+
+
+def test_what_to_do_about_values_read_wrongly_is_said_even_where_it_links_nobody_more() -> None:
+    shown = found(*people(20, born="2010-05-01T22:00:00Z"), match_tokens=False)
+    assert shown["fixes"] == []
+    assert "born: Export birth dates as the day in Finland" in " ".join(texts(shown)["text en"].split())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_says_which_words_mean_no_restriction(lang: Language) -> None:
+    told = {restricted: texts(found(*people(20, restricted=restricted)))[f"page {lang}"] for restricted in ("0", "-", "")}
+    words = ", ".join(sorted(NOT_RESTRICTED))
+    assert [words in text for text in told.values()] == [False, True, False]
+    documented = (Path(__file__).parents[2] / "docs" / "check.md").read_text(encoding="utf-8")
+    assert all(f"`{word}`" in documented for word in NOT_RESTRICTED)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

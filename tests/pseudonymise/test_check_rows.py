@@ -132,6 +132,18 @@ def test_the_list_names_what_costs_links_by_row() -> None:
     ]
 
 
+def test_the_list_names_the_rows_of_a_code_of_several_and_of_ruined_values() -> None:
+    records = people(6)
+    for place in (0, 2, 4):
+        records[place] |= {"hetu": code("2010-05-01", 950), "born": f"2010-05-0{1 + place}"}
+    records[1] |= {"phone": "358401234567.0"}
+    records[3] |= {"born": "1969-01-15T22:00:00Z", "hetu": ""}
+    told = [tuple(each.values()) for each in listed(records, artificial="link", fields=PERSON_FIELDS | {"phone": {"meaning": "phone"}})]
+    assert {(1, "hetu", "code_of_several", "costs_links"), (2, "phone", "spreadsheet_number", "costs_links")} <= set(told)
+    assert [row for row, _, reason, _ in told if reason == "code_of_several"] == [1, 3, 5]
+    assert (4, "born", "time_zone", "costs_links") in told
+
+
 def test_the_list_names_what_happened_after_the_window() -> None:
     fields = PERSON_FIELDS | {"year": {"type": "integer", "leaves": "as_is", "minimum": 2000, "maximum": 2100}}
     records = but(people(6), seen="2025-03-01", year="2025")

@@ -254,6 +254,7 @@ def test_values_leave_in_the_declared_form() -> None:
         ({"born": "2012-13-01"}, "born", "not_a_date"),
         ({"sex": "3"}, "sex", "not_in_codes"),
         ({"score": "high"}, "score", "not_a_number"),
+        ({"score": "0." + "1" * 21}, "score", "not_a_number"),
         ({"note": "x" * 4001}, "note", "too_long"),
     ],
 )
@@ -262,6 +263,12 @@ def test_a_broken_value_rejects_its_row_by_place_and_reason(change: dict[str, st
     assert [fault.as_dict() for fault in outcome.rejects] == [{"reason": reason, "column": column, "row": 2, "count": 1}]
     assert by_row(outcome)[1] is None
     assert len(outcome.batch.identity) == len(outcome.batch.payload) == 1
+
+
+def test_a_fraction_as_a_program_writes_it_leaves_whole() -> None:
+    (row,) = payload_by_row(run(agreed(), EVA | {"score": "0.14285714285714285"}))
+    assert row is not None
+    assert row["score"] == "0.14285714285714285"
 
 
 def test_a_broken_birth_date_that_never_leaves_still_links() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sauma import agreements, blanks, drafting, glancing, guessing, rehearsing
 from sauma.glancing import Column
 from schemas.agreement import load
-from schemas.errors import InputError
+from schemas.errors import InputError, UsageError
 from schemas.register import NEVER, VALIDITY, FieldType, Leaves, Meaning, Register
 
 SAID = dict.fromkeys(("legal_basis", "collected_for", "coverage", "title"), '"said"') | {"first": "2025-01-01", "last": "2025-12-31"}
@@ -118,6 +118,101 @@ def test_what_has_no_header_is_refused(tmp_path: Path, text: str, code: str) -> 
     with pytest.raises(InputError, match=code) as refused:
         glancing.glance(tmp_path / "extract.csv")
     assert "Aino" not in str(refused.value) + refused.value.hint
+
+
+CELLS = [
+    "1.2.1941",
+    "06.02.1941",
+    "1. 2. 1941",
+    "1941-02-06",
+    "6/2/1941",
+    "1941-02-06T00:00:00",
+    "07436",
+    "tel 0401234",
+    "aino@canary.example",
+    "042 288 6489",
+    "+358 40 123 4567",
+    "040-123 456",
+    "060241 -9601",
+]
+ODD = [
+    "2023",
+    "q1_2024",
+    "kesto_30_pv",
+    "tulot_yli_10000",
+    "2023-2024",
+    "lukuvuosi 2023 - 2024",
+    "2024-01",
+    "ikä 31.12.2023",
+    "1.2.3",
+    "0-6 v",
+    "16-24 v",
+]
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_first_line_of_data_is_refused_and_not_repeated(tmp_path: Path, name: str) -> None:
+    import openpyxl
+
+    (tmp_path / "e.csv").write_text(f"Aino;{name};Kanarialintu\nx;y;z\n", encoding="utf-8")
+    book = openpyxl.Workbook()
+    book.active.append(["Aino", name, "Kanarialintu"])
+    book.save(tmp_path / "e.xlsx")
+    for path in tmp_path.iterdir():
+        with pytest.raises(InputError, match=r"S3008 .*column number 2: looks like data") as refused:
+            glancing.glance(path)
+        assert name not in str(refused.value) + refused.value.hint
+        assert [fault.column for fault in refused.value.faults] == ["number 2"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_ordinary_odd_name_passes(tmp_path: Path, name: str) -> None:
+    (tmp_path / "e.csv").write_text(f"hetu;{name}\n;1\n", encoding="utf-8")
+    assert [column.name for column in glancing.glance(tmp_path / "e.csv")] == ["hetu", name]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("a;b;;c;", "column number 3: has no name"),
+        ("kanaria;b;kanaria", "column number 3: repeats the name of an earlier column"),
+        (";;", "the first line holds no column names"),
+    ],
+)
+def test_which_column_has_no_name_of_its_own_is_told_by_number(tmp_path: Path, line: str, reason: str) -> None:
+    (tmp_path / "e.csv").write_text(f"{line}\n{line}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="S3008") as refused:
+        glancing.glance(tmp_path / "e.csv")
+    assert str(refused.value).endswith(reason)
+    assert "kanaria" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("sign", "said"), [("\t", "tab"), ("\t", "\\t"), ("\t", "\t"), ("^", "^"), (";", ";"), ("~", "~")])
+def test_a_delimiter_is_declared_to_a_glance_as_in_the_project(tmp_path: Path, sign: str, said: str) -> None:
+    (tmp_path / "e.csv").write_text("hetu;sukunimi;n\n;a;1\n".replace(";", sign), encoding="utf-8")
+    assert [column.name for column in glancing.glance(tmp_path / "e.csv", delimiter=said)] == ["hetu", "sukunimi", "n"]
+
+
+@pytest.mark.parametrize("said", [";;", ", ", "a", "7", '"', "semicolon", "ä", "\n"])
+def test_what_divides_nothing_is_refused_as_a_delimiter(tmp_path: Path, said: str) -> None:
+    (tmp_path / "e.csv").write_text("hetu;sukunimi\n;a\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="S2000 --delimiter"):
+        glancing.glance(tmp_path / "e.csv", delimiter=said)
+
+
+@pytest.mark.parametrize(("line", "said"), [("hetu^sukunimi", None), ("x" * 101, None), ("hetu;sukunimi", ","), ("hetu\tsukunimi", "~")])
+def test_a_header_that_nothing_divides_asks_for_the_delimiter(tmp_path: Path, line: str, said: str | None) -> None:
+    (tmp_path / "e.csv").write_text(f"{line}\n{line}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="S3008") as refused:
+        glancing.glance(tmp_path / "e.csv", delimiter=said)
+    assert "--delimiter" in refused.value.hint
+
+
+def test_one_column_is_a_table_too(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("Asiakas: tunnus\nA\n", encoding="utf-8")
+    assert [column.name for column in glancing.glance(tmp_path / "e.csv", delimiter=";")] == ["Asiakas: tunnus"]
+    (tmp_path / "e.csv").write_text("Asiakkaan tunnus\nA\n", encoding="utf-8")
+    assert [column.name for column in glancing.glance(tmp_path / "e.csv")] == ["Asiakkaan tunnus"]
 
 
 def test_a_rehearsal_is_signed_by_all_and_nobody_can_open_what_comes_of_it(tmp_path: Path) -> None:

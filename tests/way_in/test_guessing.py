@@ -114,6 +114,61 @@ NO_STREETS = [
     "osoitekielto",
 ]
 
+PHONES = [
+    "puh1",
+    "puhnro",
+    "puhelin 2",
+    "puhelin_kotiin",
+    "Mobiili",
+    "gsm",
+    "gsm_nro",
+    "matkapuhelin",
+    "mobil",
+    "telefonnummer",
+]
+STAYING = [
+    "huoltaja nimi",
+    "nimi_huoltaja",
+    "huoltajan nimi",
+    "huoltajan puhelin",
+    "opettaja",
+    "opettaja 2",
+    "vårdnadshavare namn",
+    "lärare",
+    "asiakasnro",
+    "asiakas_nro",
+    "potilasno",
+    "potilasnro",
+    "potilasnumero",
+    "oppilasnumero",
+    "oppilasnro",
+    "kundnummer",
+    "patientnummer",
+    "elevnummer",
+    "kiinteistötunnus",
+    "fastighetsbeteckning",
+    "lat",
+    "lon",
+    "latitude",
+    "longitude",
+    "koordinaatti",
+    "x_koordinaatti",
+    "sähköposti2",
+]
+LEAVING = [
+    "yksikön nimi",
+    "ryhmän nimi",
+    "opettaja tunnit",
+    "turvapuhelin",
+    "puhelinpalvelu",
+    "puhelutunnit",
+    "mobilisering",
+    "koordinaattori",
+    "latinan tunnit",
+    "2023",
+    "record",
+]
+
 
 def codes(count: int) -> list[str]:
     return [compose(datetime.date(1990, 1, 1) + datetime.timedelta(days=place), 900 + place % 90, "-") for place in range(count)]
@@ -146,12 +201,57 @@ def test_a_code_of_somebody_else_is_not_the_persons_own(name: str) -> None:
 @pytest.mark.parametrize("name", NO_CODE + NO_RESTRICTION + NO_STREETS)
 def test_what_only_sounds_like_it_is_not_recognised(name: str) -> None:
     assert guessing.guess(name) not in ("hetu", "restricted", "street")
-    assert not guessing.stays(Column(name, "code", 0.0)) or guessing.key(name) in guessing._names()["identifying"]
+    known = guessing.key(name) in guessing._names()["identifying"] or name == "huoltajan osoite"
+    assert guessing.stays(Column(name, "code", 0.0)) == known
 
 
 @pytest.mark.parametrize("name", STREETS)
 def test_an_address_is_a_street_that_holds_its_number(name: str) -> None:
     assert guessing.guess(name) == "street"
+
+
+@pytest.mark.parametrize("name", PHONES)
+@pytest.mark.parametrize("kind", ["code", "integer", "text"])
+def test_a_telephone_number_is_one_and_a_second_one_stays(name: str, kind: FieldType) -> None:
+    columns = [Column(name, kind, 0.0), Column("puhelin 9", kind, 0.0)]
+    assert list(guessing.meanings(columns).values()) == ["phone"]
+    assert guessing.meanings(columns[:1]) == {name: "phone"}
+    assert rehearsing._leaving(columns) == {}
+    assert all(guessing.stays(column) for column in columns)
+
+
+@pytest.mark.parametrize("name", STAYING)
+def test_names_numbers_and_places_of_people_stay_without_a_meaning(name: str) -> None:
+    for kind in ("code", "integer", "decimal"):
+        assert rehearsing._leaving([Column(name, kind, 0.0)]) == {}
+    assert guessing.meanings([Column(name, "code", 0.0)]) == {}
+
+
+@pytest.mark.parametrize("name", LEAVING)
+def test_what_only_sounds_like_a_person_leaves(name: str) -> None:
+    assert rehearsing._leaving([Column(name, "integer", 0.0)]) == {name: "as_is"}
+
+
+def test_a_second_column_of_one_meaning_stays() -> None:
+    columns = [Column("syntymäaika", "date"), Column("födelsedatum", "date"), Column("postinumero", "code")]
+    assert rehearsing._leaving([*columns[:2], Column("postnummer", "code"), columns[2]]) == {"syntymäaika": "year"}
+    assert guessing.guess("Familjenamn") == "surname"
+
+
+@pytest.mark.parametrize("name", ["record_id", "Record_ID", "study_id"])
+def test_a_name_of_the_packages_own_stays_and_is_said(name: str) -> None:
+    columns = [Column(name, "integer", 0.0), Column("Kesto", "integer", 0.0), Column("kesto", "integer", 0.0)]
+    assert rehearsing._leaving(columns) == {"Kesto": "as_is"}
+    assert guessing.remarks(columns)[0] == f"Sauma gives its own columns these names, so they stay at home: {name}"
+
+
+def test_names_that_may_be_data_are_told_loudly_and_not_repeated() -> None:
+    columns = [Column(name, "text") for name in ("Kanariakki", "Lintukoto 3", "02100")]
+    assert guessing.remarks(columns)[0].startswith("NO COLUMN NAME WAS RECOGNISED")
+    assert not any(column.name in line for column in columns for line in guessing.remarks(columns))
+    for known in ("sukunimi", "hetu", "record_id"):
+        assert not any("NO COLUMN" in line for line in guessing.remarks([*columns, Column(known, "text")]))
+    assert not any("NO COLUMN" in line for line in guessing.remarks([Column("kesto", "text"), Column("q1_2024", "text")]))
 
 
 def test_the_surer_name_is_taken_wherever_it_stands() -> None:

@@ -135,7 +135,7 @@ def test_a_sheet_is_chosen_and_never_guessed(tmp_path: Path) -> None:
     for row in (sources.NAMES, sources.ROW):
         other.append(row)
     book.save(tmp_path / "e.xlsx")
-    assert refused(tmp_path / "e.xlsx", "S3021", "2 sheets, and none is chosen").hint.startswith("choose one")
+    assert refused(tmp_path / "e.xlsx", "S3021", "2 sheets, and none is chosen").hint.startswith("choose one: --sheet")
     assert rows(tmp_path / "e.xlsx", sheet="Oppilaat") == [sources.TEXT]
     refused(tmp_path / "e.xlsx", "S3021", "no sheet of the declared name", sheet="oppilaat")
     refused(tmp_path / "e.xlsx", "S3007", "first row is not the declared header", sheet="Sheet")

@@ -17,6 +17,7 @@ from privacy.pseudonymise.coded import Booleans, Coded
 from privacy.pseudonymise.columns import iso_date
 from privacy.pseudonymise.hetu import Hetu, parse
 from privacy.pseudonymise.normalise import clean
+from privacy.pseudonymise.people import NOT_RESTRICTED
 from schemas.register import Field
 
 if TYPE_CHECKING:
@@ -32,12 +33,15 @@ _YEAR: Final = 10_000
 
 
 def columns(found: Examined, flaws: Mapping[str, Coded], tally: Tally, rows: Count) -> list[dict[str, Any]]:
-    """Each declared column: empty rows, how many distinct values, and rows by reason that keep back or cost links."""
+    """Each declared column: empty rows, how many distinct values, and rows by reason that keep back or cost links.
+
+    Of a restriction mark neither is told: where a register marks the restricted alone, its empty rows would count them.
+    """
     listed = []
     for field in found.register.columns:
         column = found.columns[field.name]
         plain = field.meaning != "restricted"
-        empty = tally.count(int((~column.present).sum()))
+        empty = tally.count(int((~column.present).sum()) if plain else 0)
         broken = {reason: tally.count(int(mask.sum())) for reason, mask in found.faults.get(field.name, {}).items() if plain}
         weak = by_reason(flaws[field.name], tally) if field.name in flaws else {}
         tally.within(rows, [empty, *(count for reason, count in broken.items() if reason != "missing")])
@@ -48,13 +52,23 @@ def columns(found: Examined, flaws: Mapping[str, Coded], tally: Tally, rows: Cou
             "meaning": field.meaning,
             "leaves": field.leaves,
             "required": field.required,
-            "empty": empty,
+            "empty": empty if plain else None,
             "distinct": band(len(column.texts)) if plain else None,
             "kept_back": broken,
             "flawed": weak,
             **padded,
+            **({} if plain else {"all_restricted": all_restricted(column)}),
         })  # fmt: skip
     return listed
+
+
+def all_restricted(column: Coded) -> bool:
+    """Whether every row of a restriction mark is filled and none of them says no: then its words are not those that are known.
+
+    One row that says no, or nothing, is enough to be silent: a register that marks the restricted alone is in order, and a remark
+    would tell that it has some.
+    """
+    return len(column) > 0 and bool(column.present.all()) and not any(clean(text) in NOT_RESTRICTED for text in column.values)
 
 
 def zeros_put_back(found: Examined, field: Field) -> Booleans:
@@ -91,12 +105,14 @@ def codes(found: Examined, flaws: Mapping[str, Coded], local: Local, tally: Tall
             continue
         judged, own = found.codes[field.meaning], field.meaning == "hetu"
         rejected = by_reason(flaws[field.name], tally) if field.name in flaws else {}
+        several = rejected.pop("code_of_several", tally.count(0))  # valid, so it may be artificial besides
         none = tally.count(int((~found.columns[field.name].present).sum()))
         artificial = tally.count(int(hetu_columns.artificial(judged.numbers).sum()))
         real = tally.within(rows, [none, *rejected.values(), artificial])
         one: dict[str, Any] = {"column": field.name, "meaning": field.meaning, "rejected": rejected, "artificial": artificial}
         if own:
-            one["missing"] = none
+            one |= {"missing": none, "of_several": several}
+            tally.within(rows, [none, *rejected.values(), several])
         if own and len(changed):
             moved = int(np.isin(judged.numbers, changed).sum())
             one["changed"] = tally.count(moved, zero_told=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from privacy.pseudonymise.check import coverage, fixes, leaving, linking
 from privacy.pseudonymise.check.columns import codes, columns, contradictions
-from privacy.pseudonymise.check.counts import HOUSE_FLOOR, Tally, per_cent, resolved
+from privacy.pseudonymise.check.counts import HOUSE_FLOOR, Tally, least, per_cent, resolved
 from privacy.pseudonymise.check.examined import Examined, examined
 from privacy.pseudonymise.check.flaws import flaws
 from privacy.pseudonymise.check.likeness import likeness
@@ -89,7 +89,9 @@ def _sections(found: Examined, agreement: Agreement, local: Local, tally: Tally)
 def _finished(shown: dict[str, Any], floor: int) -> dict[str, Any]:
     """The document with what is made of shown counts: fill in per cent, marks, the expected share, and both rankings."""
     for column in shown["columns"]:
-        column["filled_per_cent"] = 100 - per_cent(column["empty"], shown["rows"])
+        column["filled_per_cent"] = None if column["empty"] is None else 100 - per_cent(column["empty"], shown["rows"])
+        if "all_restricted" in column:  # of fewer persons it is not told
+            column["all_restricted"] &= least(shown["persons"]["in_extract"]) >= floor
     shown["coverage"] = [coverage.marked(dated, floor) for dated in shown["coverage"]]
     shown["uniqueness"]["greediest"] = leaving.ranked(shown["uniqueness"]["greediest"])
     found = shown["linkability"]

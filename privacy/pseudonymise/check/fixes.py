@@ -18,7 +18,7 @@ import numpy.typing as npt
 from privacy.pseudonymise.check.columns import birth_dates_that_differ
 from privacy.pseudonymise.check.counts import Count, Tally, least
 from privacy.pseudonymise.check.examined import Examined
-from privacy.pseudonymise.check.flaws import SHIFTED
+from privacy.pseudonymise.check.flaws import SHIFTED, code_of_several
 from privacy.pseudonymise.check.linking import PERMILLE, Holdings
 from privacy.pseudonymise.check.mixing import scattered
 from privacy.pseudonymise.coded import Booleans, Coded, empty
@@ -122,12 +122,13 @@ def _mended_elsewhere(field: Field) -> bool:
 
 
 def _codes(found: Examined, flaws: Mapping[str, Coded], held: Holdings) -> Iterator[Fix]:
-    """The person's own code: absent, rejected, artificial, or of another birth year than the row says."""
+    """The person's own code: absent, rejected, artificial, many people's, or of another birth year than the row says."""
     field = found.register.by_meaning("hetu")
     if field is None:
         return
     mended = held.but(code=np.ones_like(held.code), contradictory=np.zeros_like(held.code))
-    none = ~found.own.valid[found.shown]
+    several = found.any_row(code_of_several(found))
+    none = ~found.own.valid[found.shown] | several
     reasons = flaws.get(field.name, empty(found.rows))
     missing = ~found.columns[field.name].present
     yield Fix("code_missing", (field.name,), "missing", missing, found.any_row(missing) & none, mended)

@@ -10,12 +10,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+import numpy as np
+import pyarrow as pa
+
 from privacy.pseudonymise import phones
 from privacy.pseudonymise.addresses import postcode
 from privacy.pseudonymise.admission import CODE_MEANINGS
 from privacy.pseudonymise.check.examined import Examined
 from privacy.pseudonymise.checking import unusable
-from privacy.pseudonymise.coded import Coded
+from privacy.pseudonymise.coded import MISSING, Booleans, Coded
+from privacy.pseudonymise.columns import iso_date
 from privacy.pseudonymise.normalise import clean, date_parts
 from schemas.register import Field, Meaning
 
@@ -29,10 +33,13 @@ OTHER_FLAWS: Final = {
     "no_digits": "a date without a digit: the columns of the row may have shifted",
     "two_digit_year": "a year of two digits: its century is never guessed",
     "day_and_month_swapped": "a month over 12 beside a day that could be one",
+    "time_zone": "a moment with a time zone: it may be another day in Finland than the one written",
     "all_zeros": "a postcode of zeros stands for none",
     "not_five_digits": "a Finnish postcode has five digits",
     "nowhere_to_live": "poste restante or a post box",
     "no_number": "nothing in it can be dialled",
+    "spreadsheet_number": "a spreadsheet or a program made a number of it: a decimal part or an exponent stands in it",
+    "code_of_several": "one code beside three or more birth dates: it stands for nobody, or for many",
 }
 """Every reason but those of personal identity codes, and what it means."""
 SHIFTED: Final = ("digits_in_name", "no_digits")
@@ -40,7 +47,13 @@ SHIFTED: Final = ("digits_in_name", "no_digits")
 
 _MANY_DIGITS = re.compile(r"(?:[0-9][ .-]?){4}")
 _TWO_DIGIT_YEAR = re.compile(r"[0-9]{1,2}[./-]\s?[0-9]{1,2}[./-]\s?[0-9]{2}|[0-9]{6}")
+_TIME_ZONE = re.compile(r"[0-9][t ] ?[0-9]{1,2}[:.]?[0-9]{2}[0-9:.,]* ?(?:z|utc|gmt|[+-][0-9]{2}(?::?[0-9]{2})?)$")
+"""A time of day and a zone behind it, in a cleaned text: the day of a date ends in ``-15`` too."""
+_SPREADSHEET = re.compile(r"\+?[0-9]+[.,]0+|[0-9]+(?:[.,][0-9]+)?e[+-]?[0-9]{1,3}")
+"""A number as pandas and Excel write it back, in a cleaned text: what is read of it is somebody else's telephone."""
 _MONTHS = 12
+SEVERAL: Final = 3
+"""So many birth dates beside one code are no longer one person's, of which one is mistyped."""
 
 
 def flaws(found: Examined) -> dict[str, Coded]:
@@ -64,8 +77,27 @@ def _of_field(found: Examined, field: Field) -> Coded:
     column, meaning = found.columns[field.name], field.meaning
     assert meaning is not None
     if meaning in CODE_MEANINGS:
-        return found.codes[meaning].reasons
+        judged = found.codes[meaning].reasons
+        return judged.otherwise(_told(code_of_several(found), "code_of_several")) if meaning == "hetu" else judged
     return column.map(partial(of_value, meaning))
+
+
+def code_of_several(found: Examined) -> Booleans:
+    """The rows whose own code stands beside three or more birth dates, as a placeholder does; shape (rows,)."""
+    numbers, days = found.own.numbers, found.written("birth_date").map(iso_date)
+    both = found.own.valid & days.present
+    if found.persons == found.rows or not both.any():
+        return np.zeros(found.rows, dtype=np.bool_)
+    different, which = np.unique(numbers[both], return_inverse=True)
+    pairs = np.unique(which * len(days.texts) + days.codes[both])
+    dates = np.bincount(pairs // len(days.texts), minlength=len(different))
+    several: Booleans = np.isin(numbers, different[dates >= SEVERAL])
+    return several
+
+
+def _told(rows: Booleans, reason: str) -> Coded:
+    """A column that says *reason* in *rows* and nothing elsewhere."""
+    return Coded(np.where(rows, 0, MISSING), pa.array([reason], pa.string())).only(rows)
 
 
 def _date(text: str) -> str:
@@ -77,7 +109,7 @@ def _date(text: str) -> str:
     if unusable("birth_date", text):
         _, month, day = parts
         return "day_and_month_swapped" if int(month) > _MONTHS >= int(day) > 0 else "not_a_date"
-    return ""
+    return "time_zone" if _TIME_ZONE.search(clean(text)) else ""
 
 
 def _postcode(text: str) -> str:
@@ -88,4 +120,6 @@ def _postcode(text: str) -> str:
 
 
 def _phone(text: str) -> str:
+    if _SPREADSHEET.fullmatch(clean(text)):
+        return "spreadsheet_number"
     return "" if phones.phone(text) else "no_number"

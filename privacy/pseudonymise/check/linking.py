@@ -19,7 +19,7 @@ from privacy.pseudonymise import hetu_columns
 from privacy.pseudonymise.check.columns import birth_dates_that_differ
 from privacy.pseudonymise.check.counts import Count, Shown, Tally, least
 from privacy.pseudonymise.check.examined import Examined
-from privacy.pseudonymise.check.flaws import of_value
+from privacy.pseudonymise.check.flaws import code_of_several, of_value
 from privacy.pseudonymise.coded import MISSING, Booleans
 from privacy.pseudonymise.normalise import calendar_date
 from schemas.register import Meaning
@@ -87,14 +87,15 @@ def holdings(found: Examined) -> Holdings:
     derived, years = found.derived, np.zeros(found.persons, dtype=np.bool_)
     if "hetu" in found.codes and found.register.by_meaning("birth_date"):
         years = found.any_row(birth_dates_that_differ(found)[0])
+    several = found.any_row(code_of_several(found))
     return Holdings(
-        code=_joining(found),
-        contradictory=years,
+        code=_joining(found) & ~several,
+        contradictory=years & ~several,
         given=_sound(found, "given_names"),
         surname=_sound(found, "surname"),
-        birth_date=derived["birth_date"].holds(lambda day: calendar_date(day) is not None),
+        birth_date=derived["birth_date"].holds(lambda day: calendar_date(day) is not None) & ~_flawed(found, "birth_date", "time_zone"),
         address=derived["postcode"].present | derived["street"].present,
-        phone=derived["phone"].present,
+        phone=derived["phone"].present & ~_flawed(found, "phone", "spreadsheet_number"),
     )
 
 
@@ -108,6 +109,11 @@ def _joining(found: Examined) -> Booleans:
 def _sound(found: Examined, meaning: Meaning) -> Booleans:
     """Which persons have a value of *meaning* without a flaw."""
     return found.of_person(meaning).holds(lambda text: not of_value(meaning, text))
+
+
+def _flawed(found: Examined, meaning: Meaning, reason: str) -> Booleans:
+    """Which persons have a value of *meaning* that is read, and for *reason* read wrongly."""
+    return found.of_person(meaning).holds(lambda text: of_value(meaning, text) == reason)
 
 
 def linkability(found: Examined, held: Holdings, tally: Tally, leaving: Count) -> dict[str, Any]:
