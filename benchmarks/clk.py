@@ -32,7 +32,8 @@ from pyarrow import csv
 HERE = Path(__file__).resolve().parent
 ROWS, SEEDS = 100_000, (1, 2, 3)
 SECRET = "horse stable"
-REPEATS = 3
+REPEATS, THEIRS = 7, 2
+"""Runs of either side, each a process of its own, of which the best counts: ours takes a sixth of a second, theirs ten seconds."""
 LETTERS = "abcdefghijklmnoprstuvwyåäö -"
 
 
@@ -134,7 +135,8 @@ def compared(rows: int, seed: int, folder: Path, *, distinct: bool) -> dict[str,
     own = [sys.executable, __file__, "--one", str(source), str(schema), str(targets["ours"])]
     ours = min((_run(own) for _ in range(REPEATS)), key=lambda run: float(run["encode_s"]))
     python = environment("clkhash")
-    theirs = _run([str(python), str(HERE / "peers" / "run_clkhash.py"), str(source), str(schema), SECRET, str(targets["theirs"])])
+    other = [str(python), str(HERE / "peers" / "run_clkhash.py"), str(source), str(schema), SECRET, str(targets["theirs"])]
+    theirs = min((_run(other) for _ in range(THEIRS)), key=lambda run: float(run["encode_s"]))
     same = json.loads(targets["ours"].read_bytes()) == json.loads(targets["theirs"].read_bytes())
     return {
         "clk_vs_clkhash": round(theirs["encode_s"] / ours["encode_s"], 1),
