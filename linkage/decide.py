@@ -34,6 +34,7 @@ def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, node
         counts: relation (reg_a, reg_b, pattern, n) of the candidates' patterns.
         nodes: relation (rec, reg, person, identified) of the records as they were when the candidates were found.
     """
+    layout = families(inputs)
     dated, held_by_one = bits(inputs, lambda family: family.dated), bits(inputs, lambda family: not family.namesakes)
     drops = frozenset(number for number, each in enumerate(inputs) if each.drops)
     found, matched = _counts(engine, counts), _counts(engine, "matches_counts")
@@ -49,7 +50,7 @@ def learn_all(engine: Engine, inputs: Sequence[RegisterInput], counts: str, node
             matches = pooled(list(matched.values()))
         pairs, most = pair_sizes(pair, sizes)
         strangers = references.of(pair, live, pairs)
-        judges[pair] = learn(candidates, matches, strangers, PairSizes(pairs, most), len(families(inputs)), dated)
+        judges[pair] = learn(candidates, matches, strangers, PairSizes(pairs, most), len(layout), dated)
     return judges
 
 

@@ -119,10 +119,15 @@ def test_what_is_dropped_is_gone_and_its_name_stays_taken(engine):
 
 
 def test_what_is_dropped_is_memory_again():
-    engine = DuckDbEngine(memory_mb=64, threads=1)
+    engine, numbers = DuckDbEngine(memory_mb=64, threads=1), pa.table({"a": np.random.default_rng(1).integers(0, 2**62, 3_000_000)})
     for number in range(8):  # 24 MB each
-        engine.load(f"t{number}", pa.table({"a": np.random.default_rng(number).integers(0, 2**62, 3_000_000)}))
-        engine.drop([f"t{number}"])
+        engine.load(f"dropped{number}", numbers)
+        assert engine.fetch(f"dropped{number}", rows_max=3_000_000).num_rows == 3_000_000
+        engine.drop([f"dropped{number}"])
+    engine.load("kept0", numbers)
+    engine.load("kept1", numbers)
+    with pytest.raises(InputError, match="S3200"):
+        engine.load("kept2", numbers)
 
 
 def test_a_failure_shows_no_value(engine):
